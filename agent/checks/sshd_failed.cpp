@@ -1,0 +1,86 @@
+// sshd.failed: systemd gave up on sshd's unit or its socket; its own Result is the proof.
+#include "sshguardd/check.hpp"
+
+namespace sshguardd::checks {
+namespace {
+
+constexpr FindingInfo ids[] = {{
+    .id = "sshd.failed",
+    .title = "sshd's unit, or its socket, has failed",
+    .sees = "refused",
+    .when = "now",
+    .remedy = "safe: restart",
+    .explain = "systemd holds the unit in the state `failed` and does not start it again: after exit "
+               "status 255 (nearly every fatal error of sshd, RestartPreventExitStatus=), at the "
+               "start limit, or for a socket at its trigger limit. The agent clears the limit and "
+               "starts it, once `sshd -t` passes with the unit's own options; it is healed when an "
+               "SSH banner came back.",
+    .fix = "sshd -t; systemctl reset-failed ssh.service; systemctl start ssh.service",
+    .mended = "sshd started",
+}};
+
+// waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED; numbers, since core code includes no system header.
+constexpr int exited = 1;
+constexpr int killed = 2;
+constexpr int dumped = 3;
+
+std::string how_main_ended(const Unit& unit) {
+  const std::string status = std::to_string(unit.exec_main_status);
+  if (unit.exec_main_code == exited) return "sshd exited with status " + status;
+  if (unit.exec_main_code == killed) return "sshd was killed by signal " + status;
+  if (unit.exec_main_code == dumped) return "sshd crashed with signal " + status;
+  return {};
+}
+
+// systemd.exec(5) $SERVICE_RESULT and systemd.socket(5), in words.
+std::string what_failed(const Unit& unit) {
+  const std::string main = how_main_ended(unit);
+  if (unit.result == "exit-code" || unit.result == "signal" || unit.result == "core-dump")
+    return main.empty() ? "a start command failed" : main;
+  const std::string also = main.empty() ? "" : "; before that " + main;
+  if (unit.result == "start-limit-hit") return "start limit hit" + also;
+  if (unit.result == "service-start-limit-hit") return "its service hit the start limit";
+  if (unit.result == "trigger-limit-hit") return "trigger limit hit";
+  if (unit.result == "oom-kill") return "sshd was killed for memory";
+  if (unit.result == "watchdog") return "watchdog timeout";
+  if (unit.result == "timeout") return "timed out";
+  if (unit.result == "resources") return "systemd lacked resources to start it";
+  return "systemd's result is " + unit.result + also;
+}
+
+std::vector<Finding> run(const Snapshot& snapshot) {
+  const SshUnits& units = *snapshot.units;
+  const bool service_failed = units.service.active_state == "failed";
+  const bool socket_failed = units.socket.active_state == "failed";
+  if (units.up() || (!service_failed && !socket_failed)) return {};
+
+  const Unit& unit = service_failed && units.owner != PortOwner::socket ? units.service
+                     : socket_failed                                    ? units.socket
+                                                                        : units.service;
+  const bool by_socket = units.owner == PortOwner::socket && units.socket.exists();
+  Finding finding{
+      .id = ids[0].id,
+      .subject = unit.id,
+      .severity = Severity::critical,
+      .when = When::now,
+      .sees = Sees::refused,
+      .summary = unit.id + " failed: " + what_failed(unit),
+      .evidence = {{"systemd ActiveState", unit.active_state}, {"systemd Result", unit.result}}};
+  if (const std::string main = how_main_ended(units.service); !main.empty())
+    finding.evidence.push_back({"main process", main});
+  if (snapshot.log) {
+    for (const std::string& line : *snapshot.log) finding.evidence.push_back({"journal", line});
+  }
+  const std::string start = by_socket ? units.socket.id : units.service.id;
+  finding.fix = {"systemctl reset-failed " + unit.id + " && systemctl start " + start};
+  finding.remedy = RestartSshd{.service = units.service.exists() ? units.service.id : "",
+                               .socket = by_socket ? units.socket.id : ""};
+  return {finding};
+}
+
+} // namespace
+
+extern const Check sshd_failed;
+const Check sshd_failed{"sshd_failed", ids, Needs::units, run};
+
+} // namespace sshguardd::checks

@@ -1,0 +1,291 @@
+#include "daemon/agent.hpp"
+
+#include "engine/policy.hpp"
+#include "host/clock.hpp"
+#include "host/log.hpp"
+#include "remedy/executor.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+namespace sshguardd::daemon {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+
+// Level-triggered: a lost event costs at most this. It also feeds the watchdog (WatchdogSec= is three
+// times as long) and keeps the status file valid.
+constexpr auto tick_every = seconds{60};
+constexpr auto tick_slack = seconds{5};
+// A flood of events: so many looks at once, then one each half second.
+constexpr double look_burst = 20;
+constexpr double looks_per_second = 2;
+// A start of sshd may take as long as systemd lets it (TimeoutStartSec= is 90 s by default).
+constexpr auto start_deadline = seconds{95};
+// After systemd calls it active: the banner, above TCP wrappers' 5 s.
+constexpr auto banner_deadline = seconds{10};
+constexpr auto verify_again = milliseconds{500};
+
+std::string healing_text(const Config& config, const Snapshot& snapshot) {
+  if (!config.heal) return "off: [heal] enabled = no";
+  if (snapshot.intent && snapshot.intent->disabled_file)
+    return "off: /etc/sshguardd/disabled exists";
+  if (snapshot.intent && snapshot.intent->cmdline_off)
+    return "off: sshguardd.heal=off on the kernel command line";
+  return "on";
+}
+
+} // namespace
+
+Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors)
+    : loop_{loop}, config_{std::move(config)}, self_{.problems = {},
+                                                     .config_errors = std::move(config_errors)},
+      outlets_{loop, config_},
+      systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
+      look_{loop, *systemd_, self_}, watch_{loop, [this] { request_look(); }} {
+  host::start_logging(outlets_.journal(), config_.log_level);
+}
+
+void Agent::start() {
+  ledger_ = outlets_.load_ledger();
+  outlets_.save(ledger_);
+  self_.problems = outlets_.problems();
+  if (!watch_.problem().empty()) self_.problems.push_back(watch_.problem());
+  look_.set_self(self_);
+  for (const std::string& error : self_.config_errors) host::log_warning(error);
+  for (const std::string& problem : self_.problems) host::log_warning("self-test: " + problem);
+  tokens_at_ = host::now().boot;
+  look_tokens_ = look_burst;
+  begin_look(false);
+  tick();
+}
+
+void Agent::stop() {
+  outlets_.stopping();
+  if (last_) {
+    const auto evaluation = engine::evaluate(*last_, catalog());
+    outlets_.publish(evaluation, {}, *last_, ledger_,
+                     {.agent_running = false,
+                      .version = SSHGUARDD_VERSION,
+                      .healing = "off: sshguardd is stopped",
+                      .pid = static_cast<std::uint32_t>(getpid()),
+                      .boot_id = ledger_.boot_id,
+                      .valid_until = host::now().wall});
+  }
+  loop_.stop();
+}
+
+// ---- looking -----------------------------------------------------------------------------------------
+
+void Agent::request_look() {
+  if (look_.busy()) {
+    look_wanted_ = true;
+    return;
+  }
+  const BootTime now = host::now().boot;
+  const double passed = std::chrono::duration<double>(now - tokens_at_).count();
+  look_tokens_ = std::min(look_burst, look_tokens_ + passed * looks_per_second);
+  tokens_at_ = now;
+  if (look_tokens_ < 1) {
+    if (!look_later_)
+      look_later_ = loop_.at(now + milliseconds{500}, [this] {
+        look_later_.reset();
+        request_look();
+      });
+    return;
+  }
+  look_tokens_ -= 1;
+  begin_look(false);
+}
+
+void Agent::begin_look(bool fresh) {
+  look_wanted_ = false;
+  look_.start(fresh, [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
+}
+
+void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
+  last_ = snapshot;
+  watch_.set(look_.watched());
+  outlets_.alive();
+  if (!healing_)
+    settle(*snapshot);
+  else if (healing_->phase == Healing::Phase::fresh_look)
+    on_fresh_look(*snapshot);
+  else if (healing_->phase == Healing::Phase::verifying)
+    on_verify_look(*snapshot);
+  if (std::exchange(first_look_, false)) outlets_.ready();
+  if (look_wanted_ && !look_.busy()) request_look();
+}
+
+void Agent::tick() {
+  tick_ = loop_.at(host::now().boot + tick_every, [this] { tick(); }, tick_slack);
+  engine::forgive(ledger_, host::now().boot);
+  if (last_) request_look();
+}
+
+void Agent::look_again_at(std::optional<BootTime> time) {
+  if (!time) return look_due_.reset();
+  look_due_ = loop_.at(*time, [this] {
+    look_due_.reset();
+    request_look();
+  });
+}
+
+// ---- deciding and telling ------------------------------------------------------------------------------
+
+engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const Snapshot& snapshot,
+                                   const Finding*& chosen) const {
+  using Phase = engine::RemedyState::Phase;
+  engine::RemedyStates states;
+  for (const Finding& finding : evaluation.findings) {
+    if (!finding.remedy) continue;
+    engine::Decision decision =
+        engine::decide(*finding.remedy, snapshot, config_, ledger_, snapshot.taken.boot);
+    const bool apply = decision.hold == engine::Hold::none && chosen == nullptr;
+    if (apply) chosen = &finding;
+    states[std::string{finding.id}] = {apply ? Phase::applying : Phase::withheld,
+                                       std::move(decision)};
+  }
+  return states;
+}
+
+void Agent::settle(const Snapshot& snapshot) {
+  const auto evaluation = engine::evaluate(snapshot, catalog());
+  const Finding* chosen = nullptr;
+  const auto remedies = decide(evaluation, snapshot, chosen);
+  auto lines = engine::follow(ledger_, evaluation, remedies, snapshot);
+  if (first_look_ && lines.empty() && ledger_.episodes.empty())
+    lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));
+  outlets_.tell(lines, ledger_, snapshot);
+  outlets_.save(ledger_);
+  outlets_.publish(evaluation, remedies, snapshot, ledger_,
+                   {.agent_running = true,
+                    .version = SSHGUARDD_VERSION,
+                    .healing = healing_text(config_, snapshot),
+                    .pid = static_cast<std::uint32_t>(getpid()),
+                    .boot_id = ledger_.boot_id,
+                    .valid_until = snapshot.taken.wall + 2 * tick_every + tick_slack});
+
+  std::optional<BootTime> due;
+  const auto sooner = [&due](BootTime time) { due = due ? std::min(*due, time) : time; };
+  for (const auto& [id, state] : remedies) {
+    if (state.decision.retry_at) sooner(*state.decision.retry_at);
+  }
+  for (const Finding& finding : evaluation.findings) {
+    const auto settling = ledger_.settling.find(std::string{finding.id});
+    if (settling != ledger_.settling.end() &&
+        settling->second + finding.settle > snapshot.taken.boot)
+      sooner(settling->second + finding.settle);
+  }
+  look_again_at(due);
+  if (chosen != nullptr) begin_heal(*chosen, snapshot.taken.boot);
+}
+
+// ---- healing -------------------------------------------------------------------------------------------
+
+void Agent::begin_heal(const Finding& finding, BootTime now) {
+  healing_ = Healing{.phase = Healing::Phase::fresh_look, .finding = finding, .started = now};
+  begin_look(true);
+}
+
+void Agent::on_fresh_look(const Snapshot& snapshot) {
+  const auto evaluation = engine::evaluate(snapshot, catalog());
+  const Finding* finding = evaluation.find(healing_->finding.id);
+  if (finding == nullptr || !finding->remedy) {
+    if (!evaluation.is_unknown(healing_->finding.id)) {
+      for (engine::Episode& episode : ledger_.episodes) {
+        if (std::ranges::find(episode.ids, healing_->finding.id) != episode.ids.end())
+          episode.recovered = true;
+      }
+    }
+    healing_.reset();
+    return settle(snapshot);
+  }
+  const auto decision =
+      engine::decide(*finding->remedy, snapshot, config_, ledger_, snapshot.taken.boot);
+  if (decision.hold != engine::Hold::none) {
+    healing_.reset();
+    return settle(snapshot);
+  }
+  // On disk before the act: whoever kills the agent now does not get a second restart for it.
+  healing_->finding = *finding;
+  healing_->phase = Healing::Phase::acting;
+  engine::record_try(ledger_, *finding->remedy, snapshot.taken.boot);
+  outlets_.save(ledger_);
+  remedy::apply(*healing_->finding.remedy, *systemd_,
+                [this](const std::optional<std::string>& error) { on_applied(error); });
+}
+
+void Agent::on_applied(const std::optional<std::string>& error) {
+  if (!healing_) return;
+  if (error) {
+    host::log_warning("remedy: " + *error);
+    end_heal("still-broken", *error, *last_);
+    return;
+  }
+  healing_->phase = Healing::Phase::verifying;
+  request_look();
+}
+
+void Agent::on_verify_look(const Snapshot& snapshot) {
+  const BootTime now = snapshot.taken.boot;
+  const BootTime deadline = healing_->started + start_deadline;
+  const auto wait = [&] { look_again_at(now + verify_again); };
+  if (!snapshot.units) {
+    if (now < deadline) return wait();
+    return end_heal("still-broken", snapshot.units.why(), snapshot);
+  }
+  const SshUnits& units = *snapshot.units;
+  const bool moving = units.service.job_queued || units.socket.job_queued ||
+                      units.service.active_state == "activating" ||
+                      units.service.active_state == "deactivating";
+  // Signals tell of the end of a job; the timer is for one that is lost.
+  if (moving && now < deadline) return look_again_at(now + seconds{2});
+  if (!units.up()) return end_heal("still-broken", units.service.active_state, snapshot);
+
+  if (snapshot.probe && snapshot.probe->alive)
+    return end_heal("healed",
+                    "banner \"" + snapshot.probe->said + "\" from " + snapshot.probe->address +
+                        " port " + std::to_string(snapshot.probe->port),
+                    snapshot);
+  if (units.owner == PortOwner::socket && !units.service.active())
+    return end_heal("healed", units.socket.id + " is listening", snapshot); // a probe would start it
+  if (!healing_->up_since) healing_->up_since = now;
+  if (now - *healing_->up_since < banner_deadline) {
+    look_.probe_again();
+    return wait();
+  }
+  end_heal("still-broken",
+           "active, but no banner: " +
+               (snapshot.probe ? snapshot.probe->said : snapshot.probe.why()),
+           snapshot);
+}
+
+void Agent::end_heal(std::string outcome, std::string after, const Snapshot& snapshot) {
+  const Finding finding = healing_->finding;
+  const Now now = host::now();
+  engine::Heal heal{
+      .time = now.wall,
+      .id = std::string{finding.id},
+      .subject = finding.subject,
+      .remedy = name_of(*finding.remedy),
+      .before = finding.summary,
+      .after = std::move(after),
+      .outcome = std::move(outcome),
+      .took_ms = std::chrono::duration_cast<milliseconds>(now.boot - healing_->started).count()};
+  outlets_.tell_heal(heal);
+  if (heal.outcome == "healed") {
+    for (engine::Episode& episode : ledger_.episodes) {
+      if (std::ranges::find(episode.ids, heal.id) != episode.ids.end()) episode.healed = heal.id;
+    }
+  }
+  ledger_.heals.push_back(std::move(heal));
+  if (ledger_.heals.size() > engine::Ledger::max_heals) ledger_.heals.erase(ledger_.heals.begin());
+  healing_.reset();
+  look_again_at(std::nullopt);
+  settle(snapshot);
+}
+
+} // namespace sshguardd::daemon

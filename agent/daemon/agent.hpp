@@ -1,0 +1,75 @@
+// The flow of the agent: look -> evaluate -> decide -> look again -> act -> verify -> tell. It owns every
+// part; there is one loop and one thread, and at most one look and one remedy at a time.
+#pragma once
+
+#include "daemon/outlets.hpp"
+#include "engine/evaluate.hpp"
+#include "engine/ledger.hpp"
+#include "engine/report.hpp"
+#include "host/look.hpp"
+#include "host/loop.hpp"
+#include "host/systemd.hpp"
+#include "host/watch.hpp"
+#include "sshguardd/config.hpp"
+
+#include <memory>
+#include <optional>
+#include <string>
+
+namespace sshguardd::daemon {
+
+class Agent {
+public:
+  Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors);
+
+  void start();
+  void stop(); // says so in the status file; ends the loop
+
+private:
+  // A remedy on its way; one at a time.
+  struct Healing {
+    enum class Phase { fresh_look, acting, verifying } phase = Phase::fresh_look;
+    Finding finding;
+    BootTime started{};
+    std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
+  };
+
+  void request_look();
+  void begin_look(bool fresh);
+  void on_look(const std::shared_ptr<const Snapshot>& snapshot);
+  void tick();
+
+  void settle(const Snapshot& snapshot);
+  [[nodiscard]] engine::RemedyStates decide(const engine::Evaluation& evaluation,
+                                            const Snapshot& snapshot,
+                                            const Finding*& chosen) const;
+  void look_again_at(std::optional<BootTime> time);
+
+  void begin_heal(const Finding& finding, BootTime now);
+  void on_fresh_look(const Snapshot& snapshot);
+  void on_applied(const std::optional<std::string>& error);
+  void on_verify_look(const Snapshot& snapshot);
+  void end_heal(std::string outcome, std::string after, const Snapshot& snapshot);
+
+  host::Loop& loop_;
+  Config config_;
+  SelfTest self_;
+  Outlets outlets_;
+  engine::Ledger ledger_;
+  std::unique_ptr<host::Systemd> systemd_;
+  host::Look look_;
+  host::Watch watch_;
+
+  bool first_look_ = true;
+  bool look_wanted_ = false;
+  double look_tokens_ = 0;
+  BootTime tokens_at_{};
+  std::optional<Healing> healing_;
+  std::shared_ptr<const Snapshot> last_;
+
+  host::Source look_later_;  // the token bucket
+  host::Source look_due_;    // back-off, settling, level-triggered retries
+  host::Source tick_;
+};
+
+} // namespace sshguardd::daemon

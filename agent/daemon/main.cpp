@@ -1,0 +1,70 @@
+// sshguardd: reads its configuration, then runs the loop until it is told to stop.
+#include "config/load.hpp"
+#include "daemon/agent.hpp"
+#include "host/files.hpp"
+
+#include <csignal>
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <exception>
+
+#include <unistd.h>
+
+namespace {
+
+using namespace sshguardd;
+
+constexpr int usage_error = 64;
+
+int usage(std::FILE* out, int status) {
+  std::fputs("usage: sshguardd [--version] [--help]\n"
+             "The agent itself; systemd starts it (sshguardd.service). Ask it with sshguardctl.\n",
+             out);
+  return status;
+}
+
+config::Loaded load_config() {
+  const auto text = host::read_file(config::default_path);
+  if (text) return config::parse(*text, config::default_path);
+  // No file is no error: every key has its default.
+  if (!host::exists(config::default_path)) return {};
+  return {.config = {}, .errors = {{text.why() + "; defaults are used"}}};
+}
+
+int run() {
+  host::block_signals();
+  // No D-Bus call of the library's own waits longer than ours do (sd_bus_set_method_call_timeout(3)).
+  setenv("SYSTEMD_BUS_TIMEOUT", "2s", 1);
+  host::Loop loop;
+  auto loaded = load_config();
+  daemon::Agent agent{loop, loaded.config, std::move(loaded.errors.lines)};
+  const auto on_term = loop.signal(SIGTERM, [&agent] { agent.stop(); });
+  const auto on_int = loop.signal(SIGINT, [&agent] { agent.stop(); });
+  agent.start();
+  loop.run();
+  return 0;
+}
+
+} // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1) {
+    if (std::strcmp(argv[1], "--version") == 0) {
+      std::puts("sshguardd " SSHGUARDD_VERSION);
+      return 0;
+    }
+    return std::strcmp(argv[1], "--help") == 0 ? usage(stdout, 0) : usage(stderr, usage_error);
+  }
+  if (geteuid() != 0) {
+    std::fputs("sshguardd: it must run as root; systemd starts it: systemctl start sshguardd\n",
+               stderr);
+    return 1;
+  }
+  try {
+    return run();
+  } catch (const std::exception& error) {
+    std::fprintf(stderr, "sshguardd: %s\n", error.what());
+    return 1;
+  }
+}

@@ -1,0 +1,42 @@
+// From a snapshot to what is wrong, what causes what, and what a client would see. Pure.
+#pragma once
+
+#include "sshguardd/check.hpp"
+#include "sshguardd/snapshot.hpp"
+
+#include <span>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshguardd::engine {
+
+enum class State { ok, warning, critical, unknown };
+[[nodiscard]] std::string_view to_string(State state); // "ok" ...
+
+// A check that could not be answered, and why. Its earlier findings are neither confirmed nor gone.
+struct UnknownCheck {
+  const Check* check = nullptr;
+  std::string why;
+};
+
+struct ClientView {
+  Sees symptom = Sees::none;
+  std::string message; // as OpenSSH's client prints it, host name filled in; empty for none
+  std::string because; // id of the finding; empty for none
+};
+
+struct Evaluation {
+  std::vector<Finding> findings; // roots first, by severity, then by id; `root` is filled in
+  std::vector<UnknownCheck> unknown;
+  State state = State::unknown;
+  ClientView client;
+
+  [[nodiscard]] const Finding* find(std::string_view id) const;
+  [[nodiscard]] bool is_unknown(std::string_view id) const; // the id's check could not be answered
+};
+
+// Runs every check whose needs are known, links causes, sorts, sums up.
+[[nodiscard]] Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> checks);
+
+} // namespace sshguardd::engine

@@ -1,0 +1,208 @@
+// Episodes: from evaluation to evaluation, what opened, what changed its face, what ended and by whom.
+#include "engine/report.hpp"
+
+#include <algorithm>
+
+namespace sshguardd::engine {
+namespace {
+
+bool knows(const Episode& episode, std::string_view id) {
+  return std::ranges::find(episode.ids, id) != episode.ids.end();
+}
+
+// A root and what it explains belong to one episode, whichever of them was told first.
+bool matches(const Episode& episode, const Finding& root, const Evaluation& evaluation) {
+  return std::ranges::any_of(evaluation.findings, [&](const Finding& finding) {
+    return (finding.id == root.id || finding.root == root.id) && knows(episode, finding.id);
+  });
+}
+
+void remember(Episode& episode, std::string_view id) {
+  std::erase(episode.ids, id);
+  episode.ids.emplace_back(id);
+}
+
+// Effects first, then the root: the last is what the trouble is now.
+void remember_all(Episode& episode, const Finding& root, const Evaluation& evaluation) {
+  for (const Finding& finding : evaluation.findings) {
+    if (finding.root == root.id && !knows(episode, finding.id)) remember(episode, finding.id);
+  }
+  if (!knows(episode, root.id)) remember(episode, root.id);
+  episode.subject = root.subject;
+  episode.severity = std::max(episode.severity, root.severity);
+  episode.when = root.when;
+}
+
+bool settled(Ledger& ledger, const Finding& finding, BootTime now) {
+  if (finding.settle.count() == 0) return true;
+  const auto [entry, first] = ledger.settling.try_emplace(std::string{finding.id}, now);
+  return !first && now - entry->second >= finding.settle;
+}
+
+bool applying(const Finding& root, const Evaluation& evaluation, const RemedyStates& remedies) {
+  return std::ranges::any_of(evaluation.findings, [&](const Finding& finding) {
+    if (finding.id != root.id && finding.root != root.id) return false;
+    const auto found = remedies.find(finding.id);
+    return found != remedies.end() && found->second.phase == RemedyState::Phase::applying;
+  });
+}
+
+// "sshd started by the agent, config mended by a person": what mended it last stands first.
+std::string who_mended(const Episode& episode) {
+  std::string text;
+  std::string agents_part;
+  std::string others;
+  for (const std::string& id : episode.ids) {
+    const FindingInfo* info = find_info(id);
+    if (info == nullptr) continue;
+    if (id == episode.healed) {
+      agents_part = std::string{info->mended} + " by the agent";
+      continue;
+    }
+    // What a root explains goes with the root, unless it is all there was.
+    if (id != episode.id && id != episode.ids.back()) continue;
+    const std::string by = episode.recovered ? "" : " by a person";
+    // After the agent's own start of sshd nobody else has started it too.
+    if (!episode.healed.empty() && info->mended == std::string_view{"sshd started"}) continue;
+    others += (others.empty() ? "" : ", ") + std::string{info->mended} + by;
+  }
+  text = agents_part;
+  if (!others.empty()) text += (text.empty() ? "" : ", ") + others;
+  return text;
+}
+
+std::string end_sentence(const Episode& episode, const Evaluation& evaluation,
+                         const Snapshot& snapshot) {
+  const std::string after = " after " + duration_text(snapshot.taken.boot - episode.since);
+  const std::string who = who_mended(episode);
+  const std::string tail = who.empty() ? "." : ": " + who + ".";
+  if (episode.severity == Severity::critical) {
+    if (evaluation.state == State::critical)
+      return "One trouble ended" + after + tail + " Another one still locks people out.";
+    if (snapshot.probe && snapshot.probe->alive) return "SSH works again" + after + tail;
+    if (snapshot.units && snapshot.units->up())
+      return "sshd runs again" + after + tail + " No answer from it was seen yet.";
+    return "Ended" + after + tail;
+  }
+  std::string sentence = "Ended" + after + tail;
+  if (episode.when == When::restart) sentence += " The next sshd restart is safe again.";
+  if (episode.when == When::reboot) sentence += " The next reboot is safe again.";
+  return sentence;
+}
+
+Line new_line(Ledger& ledger, Line::Kind kind, const Evaluation& evaluation) {
+  Line line;
+  line.kind = kind;
+  line.state = evaluation.state;
+  line.seq = ++ledger.seq;
+  return line;
+}
+
+void open_or_update(Ledger& ledger, const Finding& root, const Evaluation& evaluation,
+                    const RemedyStates& remedies, const Snapshot& snapshot,
+                    std::vector<Line>& lines) {
+  const std::string next = action(root, evaluation, remedies);
+  const std::string told = headline(root, evaluation.state) + (next.empty() ? "." : ". " + next);
+  const auto known = std::ranges::find_if(
+      ledger.episodes, [&](const Episode& e) { return matches(e, root, evaluation); });
+
+  Line::Kind kind = Line::Kind::changed;
+  Episode* episode = nullptr;
+  if (known == ledger.episodes.end()) {
+    if (!settled(ledger, root, snapshot.taken.boot)) return;
+    kind = Line::Kind::opened;
+    episode = &ledger.episodes.emplace_back();
+    episode->id = root.id;
+    episode->since = snapshot.taken.boot;
+    episode->since_wall = snapshot.taken.wall;
+  } else {
+    episode = &*known;
+  }
+  remember_all(*episode, root, evaluation);
+  // A remedy under way was promised by an earlier line, and its outcome is the next one.
+  if (episode->told == told ||
+      (kind == Line::Kind::changed && applying(root, evaluation, remedies)))
+    return;
+
+  episode->told = told;
+  Line line = new_line(ledger, kind, evaluation);
+  if (kind == Line::Kind::opened)
+    episode->seq = line.seq;
+  else
+    line.about = episode->seq;
+  line.sentence = told;
+  line.id = root.id;
+  line.subject = root.subject;
+  lines.push_back(std::move(line));
+}
+
+bool still_there(const Episode& episode, const Evaluation& evaluation) {
+  return std::ranges::any_of(episode.ids, [&](const std::string& id) {
+    const Finding* finding = evaluation.find(id);
+    // An effect that has got another cause belongs to that one's episode, which is this one.
+    return (finding != nullptr && finding->severity != Severity::info) || evaluation.is_unknown(id);
+  });
+}
+
+void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
+         std::vector<Line>& lines) {
+  std::vector<Episode> ended;
+  std::erase_if(ledger.episodes, [&](const Episode& episode) {
+    if (still_there(episode, evaluation)) return false;
+    ended.push_back(episode);
+    return true;
+  });
+  for (const Episode& episode : ended) {
+    Line line = new_line(ledger, Line::Kind::ended, evaluation);
+    line.sentence = end_sentence(episode, evaluation, snapshot);
+    line.id = episode.id;
+    line.subject = episode.subject;
+    line.ends = episode.seq;
+    line.by = !episode.healed.empty() ? "agent" : episode.recovered ? "recovered" : "person";
+    lines.push_back(std::move(line));
+  }
+}
+
+} // namespace
+
+std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const RemedyStates& remedies,
+                         const Snapshot& snapshot) {
+  std::vector<Line> lines;
+  end(ledger, evaluation, snapshot, lines);
+  for (const Finding& finding : evaluation.findings) {
+    if (!finding.root && finding.severity != Severity::info)
+      open_or_update(ledger, finding, evaluation, remedies, snapshot, lines);
+  }
+  std::erase_if(ledger.settling,
+                [&](const auto& entry) { return evaluation.find(entry.first) == nullptr; });
+  for (Line& line : lines) line.open = ledger.episodes.size();
+  return lines;
+}
+
+Line alive_line(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot) {
+  Line line = new_line(ledger, Line::Kind::alive, evaluation);
+  line.open = ledger.episodes.size();
+  std::string ports;
+  if (snapshot.listeners) {
+    for (const Listener& listener : *snapshot.listeners) {
+      const std::string port = ":" + std::to_string(listener.port);
+      if (listener.ours && ports.find(port) == std::string::npos)
+        ports += (ports.empty() ? "" : ", ") + port;
+    }
+  }
+  if (evaluation.state == State::unknown && !evaluation.unknown.empty())
+    line.sentence = "Could not look: " + evaluation.unknown.front().why + ".";
+  else if (snapshot.probe && snapshot.probe->alive)
+    line.sentence = "SSH answers on " + (ports.empty() ? "its port" : ports) +
+                    ". Refused or timeout all the same? Look outside: security group, route, "
+                    "public IP.";
+  else if (snapshot.units && snapshot.units->socket.active())
+    line.sentence = "SSH is started on demand by " + snapshot.units->socket.id + ".";
+  else if (snapshot.units && snapshot.units->up())
+    line.sentence = "sshd is running; no answer from it was seen yet.";
+  else
+    line.sentence = "Watching; sshd is not up yet.";
+  return line;
+}
+
+} // namespace sshguardd::engine

@@ -1,0 +1,65 @@
+// What the agent must remember across its own restarts within one boot: budgets, open episodes,
+// sequence number, past heals. Lives in /run; a file of another boot is ignored.
+#pragma once
+
+#include "sshguardd/finding.hpp"
+#include "sshguardd/time.hpp"
+
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshguardd::engine {
+
+// Tries of one remedy on one subject.
+struct Budget {
+  int tries = 0;      // in a row, without lasting effect
+  BootTime last_try{};
+};
+
+struct Heal {
+  WallTime time{};
+  std::string id;      // of the finding
+  std::string subject;
+  std::string remedy;  // name_of(Remedy)
+  std::string before;  // "failed (exit-code)"
+  std::string after;   // "banner SSH-2.0-OpenSSH_9.2p1 on 127.0.0.1:22"
+  std::string outcome; // healed, still-broken, recovered
+  std::int64_t took_ms = 0;
+};
+
+// One trouble, from the line that told it to the line that ends it. What it turns into on the way (a
+// broken configuration, mended, leaves a failed unit) stays one episode.
+struct Episode {
+  std::uint32_t seq = 0;        // of the line that opened it
+  std::string id;               // of the root finding when it opened
+  std::vector<std::string> ids; // all ids seen in it, in order; the last is the present root
+  std::string subject;
+  Severity severity = Severity::info;
+  When when = When::now;
+  std::string told;             // the last sentence printed, so that only changes are
+  BootTime since{};
+  WallTime since_wall{};
+  std::string healed;           // id of the finding that the agent healed in it; empty = none
+  bool recovered = false;       // gone at the fresh look, before the agent acted
+};
+
+struct Ledger {
+  std::string boot_id;
+  std::uint32_t seq = 0; // of the last line told
+  std::map<std::string, Budget> budgets; // by "<remedy> <subject>"
+  std::vector<Episode> episodes;
+  std::vector<Heal> heals; // the newest `max_heals`, oldest first
+  std::map<std::string, BootTime> settling; // by id: first seen, not told yet; not kept in the file
+
+  static constexpr std::size_t max_heals = 50;
+};
+
+[[nodiscard]] std::string to_json(const Ledger& ledger);
+
+// An unreadable text or one of another boot gives a fresh ledger of this boot.
+[[nodiscard]] Ledger ledger_from_json(std::string_view text, std::string_view boot_id);
+
+} // namespace sshguardd::engine

@@ -1,0 +1,148 @@
+#include "engine/policy.hpp"
+
+#include <array>
+
+namespace sshguardd::engine {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// A package manager or a boot that never ends holds the agent back for so long, no longer.
+constexpr auto patience = minutes{10};
+// A configuration that changed just now may still be in the middle of being written.
+constexpr auto quiet = milliseconds{300};
+// Waits before the second, third ... try; the last one repeats.
+constexpr std::array<seconds, 6> back_off = {seconds{10}, seconds{20},  seconds{40},
+                                             seconds{80}, seconds{160}, seconds{300}};
+constexpr auto forgiven_after = minutes{10};
+// Level-triggered: what no event tells is looked at again after this.
+constexpr auto look_again = seconds{5};
+
+std::int64_t wall_us(const Snapshot& snapshot) {
+  return snapshot.taken.wall.time_since_epoch().count();
+}
+
+// Somebody else is at work on the machine, or wants sshd as it is.
+std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
+  if (!snapshot.intent)
+    return Decision{Hold::unknown, "could not see whether somebody is at work: " +
+                                       snapshot.intent.why(),
+                    now + look_again};
+  const Intent& intent = *snapshot.intent;
+  if (intent.disabled_file)
+    return Decision{Hold::off, "healing is off: /etc/sshguardd/disabled exists", {}};
+  if (intent.cmdline_off)
+    return Decision{Hold::off, "healing is off: sshguardd.heal=off on the kernel command line", {}};
+  for (const PackageLock& lock : intent.package_locks) {
+    if (seconds{lock.held_s} >= patience) continue;
+    return Decision{Hold::intent,
+                    "a package manager is at work (" + lock.path +
+                        (lock.pid != 0 ? ", pid " + std::to_string(lock.pid) : "") + ")",
+                    now + look_again};
+  }
+  const std::string& system = snapshot.units->system_state;
+  if (system == "stopping") return Decision{Hold::intent, "the system is shutting down", {}};
+  if (system == "maintenance")
+    return Decision{Hold::intent, "the system is in rescue or emergency mode", now + look_again};
+  if ((system == "initializing" || system == "starting") && now.time_since_epoch() < patience)
+    return Decision{Hold::intent, "the system is still starting", now + look_again};
+  return std::nullopt;
+}
+
+std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
+  if (!snapshot.config_test)
+    return Decision{Hold::unknown, "sshd -t gave no answer: " + snapshot.config_test.why(),
+                    now + look_again};
+  if (!snapshot.config)
+    return Decision{Hold::unknown, "sshd's configuration could not be read: " +
+                                       snapshot.config.why(),
+                    now + look_again};
+  if (!snapshot.config_test->passed)
+    return Decision{Hold::cause, "sshd refuses its configuration (sshd -t)", {}};
+  if (snapshot.config_test->fingerprint != snapshot.config->fingerprint)
+    return Decision{Hold::intent, "sshd's configuration is being changed", now + quiet};
+  const std::int64_t age = wall_us(snapshot) - snapshot.config->newest_change_us;
+  // A clock that was set back makes ages negative: those files are not new.
+  if (age >= 0 && std::chrono::microseconds{age} < quiet)
+    return Decision{Hold::intent, "sshd's configuration was changed just now", now + quiet};
+  return std::nullopt;
+}
+
+bool reboots(const std::string& action) { return !action.empty() && action != "none"; }
+
+std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& snapshot,
+                                    BootTime now) {
+  const Unit& service = snapshot.units->service;
+  const Unit& socket = snapshot.units->socket;
+  if (service.load_state == "masked" || (!restart.socket.empty() && socket.load_state == "masked"))
+    return Decision{Hold::intent, "the unit is masked", {}};
+  if (service.job_queued || socket.job_queued)
+    return Decision{Hold::intent, "systemd has a job queued for it", now + look_again};
+  if (snapshot.intent && !snapshot.intent->unmet_condition.empty())
+    return Decision{Hold::cause, snapshot.intent->unmet_condition + " is not met", {}};
+  if (reboots(service.failure_action) || reboots(service.start_limit_action))
+    return Decision{Hold::guard, "its FailureAction= or StartLimitAction= acts on the whole machine",
+                    {}};
+  if (!service.active()) return std::nullopt;
+  // Below: a daemon that lives. A restart would apply what it has not read yet, or end sessions.
+  if (snapshot.config && snapshot.config->newest_change_us > service.active_enter_us)
+    return Decision{Hold::guard, "sshd lives, and its configuration is newer than its start", {}};
+  if (service.kill_mode != "process" && service.kill_mode != "none")
+    return Decision{Hold::guard, "sshd lives, and a restart would end its sessions (KillMode=" +
+                                     service.kill_mode + ")",
+                    {}};
+  return std::nullopt;
+}
+
+std::optional<Decision> budget(const Remedy& remedy, const Ledger& ledger, BootTime now) {
+  const auto found = ledger.budgets.find(budget_key(remedy));
+  if (found == ledger.budgets.end() || found->second.tries <= 0) return std::nullopt;
+  const Budget& spent = found->second;
+  const auto step = std::min(static_cast<std::size_t>(spent.tries), back_off.size()) - 1;
+  const BootTime due = spent.last_try + back_off[step];
+  if (now >= due) return std::nullopt;
+  return Decision{Hold::budget,
+                  "tried " + std::to_string(spent.tries) + (spent.tries == 1 ? " time" : " times") +
+                      ", the next try is " + std::to_string(back_off[step].count()) +
+                      "s after the last",
+                  due};
+}
+
+} // namespace
+
+std::string budget_key(const Remedy& remedy) {
+  const auto& restart = std::get<RestartSshd>(remedy);
+  return std::string{name_of(remedy)} + " " +
+         (restart.socket.empty() ? restart.service : restart.socket);
+}
+
+Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
+                const Ledger& ledger, BootTime now) {
+  const auto& restart = std::get<RestartSshd>(remedy);
+  if (!config.heal) return {Hold::off, "healing is off: [heal] enabled = no", {}};
+  if (!config.restart_sshd) return {Hold::off, "healing is off: [heal] restart_sshd = no", {}};
+  if (!snapshot.units)
+    return {Hold::unknown, "systemd gave no answer: " + snapshot.units.why(), now + look_again};
+
+  if (auto held = intent(snapshot, now)) return *held;
+  if (auto held = configuration(snapshot, now)) return *held;
+  if (auto held = guard_rails(restart, snapshot, now)) return *held;
+  if (auto held = budget(remedy, ledger, now)) return *held;
+  return {};
+}
+
+void record_try(Ledger& ledger, const Remedy& remedy, BootTime now) {
+  Budget& budget = ledger.budgets[budget_key(remedy)];
+  ++budget.tries;
+  budget.last_try = now;
+}
+
+void forgive(Ledger& ledger, BootTime now) {
+  std::erase_if(ledger.budgets, [now](const auto& entry) {
+    return now - entry.second.last_try >= forgiven_after;
+  });
+}
+
+} // namespace sshguardd::engine

@@ -1,0 +1,70 @@
+// The sentences for people: what is so, what happens next, how it ended.
+#include "engine/report.hpp"
+
+namespace sshguardd::engine {
+namespace {
+
+// The worst first: what a client meets, or when it will.
+std::string_view opening(const Finding& finding, State state) {
+  if (finding.severity == Severity::critical && finding.when == When::now) {
+    switch (finding.sees) {
+    case Sees::refused: return "SSH REFUSED: ";
+    case Sees::timeout: return "SSH TIMES OUT: ";
+    case Sees::unreachable: return "SSH UNREACHABLE: ";
+    case Sees::prohibited: return "SSH PROHIBITED: ";
+    case Sees::reset: return "SSH RESETS: ";
+    case Sees::denied: return "LOGIN DENIED: ";
+    case Sees::closed: return "LOGIN CLOSED: ";
+    case Sees::hostkey: return "HOST KEY CHANGED: ";
+    case Sees::none: return "";
+    }
+  }
+  const bool works = state == State::warning;
+  switch (finding.when) {
+  case When::restart:
+    return works ? "SSH works now; the NEXT sshd RESTART locks everyone out: "
+                 : "The NEXT sshd RESTART would fail: ";
+  case When::reboot:
+    return works ? "SSH works now; the NEXT REBOOT locks everyone out: "
+                 : "The NEXT REBOOT would not start SSH: ";
+  case When::soon: return works ? "SSH works now, but SOON: " : "SOON: ";
+  case When::now: return "";
+  }
+  return "";
+}
+
+bool concerns(const Finding& finding, const Finding& root) {
+  return finding.id == root.id || finding.root == root.id;
+}
+
+std::string promise(const Remedy& /*remedy*/) { return "the agent starts sshd"; }
+
+} // namespace
+
+std::string headline(const Finding& finding, State state) {
+  return std::string{opening(finding, state)} + finding.summary;
+}
+
+std::string action(const Finding& finding, const Evaluation& evaluation,
+                   const RemedyStates& remedies) {
+  const std::string fix = finding.fix.empty() ? "" : finding.fix.front();
+  for (const Finding& one : evaluation.findings) {
+    if (!concerns(one, finding) || !one.remedy) continue;
+    const auto found = remedies.find(one.id);
+    if (found == remedies.end()) continue;
+    const Decision& decision = found->second.decision;
+    const std::string then = promise(*one.remedy);
+    switch (decision.hold) {
+    case Hold::none: return "NEXT: " + then + ".";
+    case Hold::cause: return "DO: " + fix + "; " + then + ".";
+    case Hold::intent:
+    case Hold::unknown: return "WAITS: " + decision.why + "; " + then + " then.";
+    case Hold::budget: return "NEXT: " + then + " again; " + decision.why + ".";
+    case Hold::off:
+    case Hold::guard: return "DO: " + fix + " (" + decision.why + ").";
+    }
+  }
+  return fix.empty() ? "" : "DO: " + fix + ".";
+}
+
+} // namespace sshguardd::engine

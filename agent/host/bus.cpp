@@ -1,0 +1,222 @@
+#include "host/bus.hpp"
+
+#include "host/fd.hpp"
+
+#include <systemd/sd-event.h>
+
+#include <chrono>
+#include <cstring>
+#include <system_error>
+
+#include <poll.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <sys/un.h>
+
+namespace sshguardd::host {
+namespace {
+
+constexpr const char* systemd_name = "org.freedesktop.systemd1";
+constexpr const char* bus_socket = "/run/dbus/system_bus_socket";
+constexpr auto deadline = std::chrono::seconds{2};
+
+// The library's handshake waits for the daemon's answer. This asks the daemon for the first line of
+// that handshake, and waits at most a fifth of a second: a stopped daemon is told from a living one
+// before anything can hang.
+std::string sign_of_life() {
+  const Fd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, bus_socket, sizeof address.sun_path - 1);
+  const auto failed = [] {
+    return "system bus: " + std::generic_category().message(errno);
+  };
+  if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return failed();
+  constexpr std::string_view hello{"\0AUTH EXTERNAL\r\n", 16};
+  if (send(fd.get(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return failed();
+  pollfd poll_fd{fd.get(), POLLIN, 0};
+  if (poll(&poll_fd, 1, 200) <= 0) return "system bus: no answer from the message bus daemon";
+  return {};
+}
+
+} // namespace
+
+#if SSHGUARDD_SDBUS_MAJOR >= 2
+
+struct Bus::Integration {
+  Integration(Loop& loop, sdbus::IConnection& connection, std::function<void()> /*on_error*/)
+      : connection_{connection} {
+    connection_.attachSdEventLoop(loop.raw(), 0);
+  }
+  ~Integration() { connection_.detachSdEventLoop(); }
+  Integration(const Integration&) = delete;
+  Integration& operator=(const Integration&) = delete;
+  sdbus::IConnection& connection_;
+};
+
+#else
+
+// sdbus-c++ 1.x leaves the loop to us: before each poll its wishes go into the loop's sources
+// (sd_bus_get_events(3)), after each poll everything that is due is processed.
+struct Bus::Integration {
+  Integration(Loop& loop, sdbus::IConnection& connection, std::function<void()> on_error)
+      : connection_{connection}, on_error_{std::move(on_error)} {
+    const auto wishes = connection_.getEventLoopPollData();
+    sd_event_add_io(loop.raw(), &io_, wishes.fd, EPOLLIN, on_io, this);
+    sd_event_source_set_prepare(io_, prepare);
+    sd_event_add_time(loop.raw(), &timer_, CLOCK_MONOTONIC, 0, 1000, on_time, this);
+    sd_event_source_set_enabled(timer_, SD_EVENT_OFF);
+  }
+  ~Integration() {
+    sd_event_source_disable_unref(io_);
+    sd_event_source_disable_unref(timer_);
+  }
+  Integration(const Integration&) = delete;
+  Integration& operator=(const Integration&) = delete;
+
+  static int prepare(sd_event_source* /*source*/, void* userdata) {
+    auto& self = *static_cast<Integration*>(userdata);
+    if (self.broken_) return 0;
+    try {
+      const auto wishes = self.connection_.getEventLoopPollData();
+      sd_event_source_set_io_events(self.io_, static_cast<std::uint32_t>(wishes.events));
+      if (wishes.timeout_usec == UINT64_MAX) {
+        sd_event_source_set_enabled(self.timer_, SD_EVENT_OFF);
+      } else {
+        sd_event_source_set_time(self.timer_, wishes.timeout_usec);
+        sd_event_source_set_enabled(self.timer_, SD_EVENT_ONESHOT);
+      }
+    } catch (const sdbus::Error&) {
+      self.fail();
+    }
+    return 0;
+  }
+  static int on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t /*events*/, void* userdata) {
+    static_cast<Integration*>(userdata)->process();
+    return 0;
+  }
+  static int on_time(sd_event_source* /*source*/, std::uint64_t /*usec*/, void* userdata) {
+    static_cast<Integration*>(userdata)->process();
+    return 0;
+  }
+  void process() {
+    try {
+      while (!broken_ && connection_.processPendingRequest()) {
+      }
+    } catch (const sdbus::Error&) {
+      fail();
+    }
+  }
+  void fail() {
+    if (std::exchange(broken_, true)) return;
+    sd_event_source_set_enabled(io_, SD_EVENT_OFF);
+    sd_event_source_set_enabled(timer_, SD_EVENT_OFF);
+    on_error_();
+  }
+
+  sdbus::IConnection& connection_;
+  std::function<void()> on_error_;
+  sd_event_source* io_ = nullptr;
+  sd_event_source* timer_ = nullptr;
+  bool broken_ = false;
+};
+
+#endif
+
+Bus::Bus(Loop& loop, std::function<void()> on_lost) : loop_{loop}, on_lost_{std::move(on_lost)} {}
+
+Bus::~Bus() { close(); }
+
+std::string Bus::open() {
+  if (connection_) return {};
+  if (std::string why = sign_of_life(); !why.empty()) return why;
+  try {
+    connection_ = sdbus::createSystemBusConnection();
+    connection_->setMethodCallTimeout(deadline);
+    integration_ = std::make_unique<Integration>(loop_, *connection_, [this] { lost(); });
+    // The bus daemon going away closes the connection; this tells it where the library does not.
+    return {};
+  } catch (const sdbus::Error& error) {
+    close();
+    return "system bus: " + std::string{error.what()};
+  }
+}
+
+void Bus::close() {
+  integration_.reset();
+  slots_.clear();
+  proxies_.clear();
+  connection_.reset();
+}
+
+void Bus::lost() {
+  // Deferred: this may be called from inside a function of the connection.
+  lost_soon_ = loop_.soon([this] {
+    close();
+    on_lost_();
+  });
+}
+
+sdbus::IProxy& Bus::proxy(const std::string& path) {
+  auto& entry = proxies_[path];
+  if (!entry) {
+#if SSHGUARDD_SDBUS_MAJOR >= 2
+    entry = sdbus::createProxy(*connection_, sdbus::ServiceName{systemd_name},
+                               sdbus::ObjectPath{path});
+#else
+    entry = sdbus::createProxy(*connection_, systemd_name, path);
+#endif
+  }
+  return *entry;
+}
+
+void Bus::call(const std::string& path, const std::string& interface, const std::string& method,
+               const Append& append, Reply reply) {
+  const auto shared = std::make_shared<Reply>(std::move(reply));
+  const auto fail_soon = [this, shared](std::string why) {
+    auto keeper = std::make_shared<Source>();
+    *keeper = loop_.soon([keeper, shared, why = std::move(why)] {
+      (*shared)(nullptr, why);
+      keeper->reset();
+    });
+  };
+  if (!connection_) return fail_soon("system bus: not connected");
+  try {
+#if SSHGUARDD_SDBUS_MAJOR >= 2
+    auto message = proxy(path).createMethodCall(sdbus::InterfaceName{interface},
+                                                sdbus::MethodName{method});
+    append(message);
+    proxy(path).callMethodAsync(
+        message,
+        [shared](sdbus::MethodReply answer, std::optional<sdbus::Error> error) {
+          (*shared)(error ? nullptr : &answer, error ? std::string{error->what()} : "");
+        },
+        deadline);
+#else
+    auto message = proxy(path).createMethodCall(interface, method);
+    append(message);
+    proxy(path).callMethod(
+        message,
+        [shared](sdbus::MethodReply& answer, const sdbus::Error* error) {
+          (*shared)(error != nullptr ? nullptr : &answer,
+                    error != nullptr ? std::string{error->what()} : "");
+        },
+        deadline);
+#endif
+  } catch (const sdbus::Error& error) {
+    fail_soon("system bus: " + std::string{error.what()});
+  }
+}
+
+void Bus::match(const std::string& rule, std::function<void()> callback) {
+  if (!connection_) return;
+  try {
+    // By value in 2.x, by reference in 1.x: a generic parameter takes both.
+    slots_.push_back(connection_->addMatch(rule, [callback](auto&&...) { callback(); }));
+  } catch (const sdbus::Error&) {
+    lost();
+  }
+}
+
+} // namespace sshguardd::host

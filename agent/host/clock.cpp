@@ -1,0 +1,21 @@
+#include "host/clock.hpp"
+
+#include <ctime>
+
+namespace sshguardd::host {
+namespace {
+
+std::chrono::microseconds read_clock(clockid_t id) {
+  timespec ts{};
+  clock_gettime(id, &ts);
+  return std::chrono::seconds{ts.tv_sec} +
+         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds{ts.tv_nsec});
+}
+
+} // namespace
+
+Now now() {
+  return {BootTime{read_clock(CLOCK_BOOTTIME)}, WallTime{read_clock(CLOCK_REALTIME)}};
+}
+
+} // namespace sshguardd::host

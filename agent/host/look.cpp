@@ -1,0 +1,213 @@
+#include "host/look.hpp"
+
+#include "host/clock.hpp"
+#include "host/look_once.hpp"
+#include "host/sockets.hpp"
+#include "parse/sshd_messages.hpp"
+
+#include <algorithm>
+
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+constexpr auto config_test_deadline = std::chrono::seconds{5};
+constexpr auto journal_deadline = std::chrono::seconds{2};
+constexpr std::size_t log_lines = 5;
+
+std::string host_name() {
+  char name[256] = {};
+  return gethostname(name, sizeof name - 1) == 0 ? name : "";
+}
+
+std::vector<std::string> lines_of(const std::string& text) {
+  std::vector<std::string> lines;
+  std::size_t start = 0;
+  while (start < text.size()) {
+    const std::size_t end = std::min(text.find('\n', start), text.size());
+    if (end > start) lines.push_back(text.substr(start, end - start));
+    start = end + 1;
+  }
+  return lines;
+}
+
+// One run of sshd, so that each is probed once: its start and its process.
+std::string run_of(const SshUnits& units) {
+  if (!units.service.active()) return {};
+  return std::to_string(units.service.active_enter_us) + " " +
+         std::to_string(units.service.main_pid);
+}
+
+bool failed(const SshUnits& units) {
+  return units.service.active_state == "failed" || units.socket.active_state == "failed";
+}
+
+} // namespace
+
+Look::Look(Loop& loop, Systemd& systemd, SelfTest self)
+    : loop_{loop}, systemd_{systemd}, self_{std::move(self)} {}
+
+void Look::start(bool fresh, Callback callback) {
+  fresh_ = fresh;
+  callback_ = std::move(callback);
+  next_ = {};
+  next_.host = host_name();
+  next_.self = self_;
+  systemd_.read([this](Fact<SshUnits> units) { on_units(std::move(units)); });
+}
+
+void Look::on_units(Fact<SshUnits> units) {
+  next_.taken = now();
+  next_.units = std::move(units);
+  const Unit* service = next_.units ? &next_.units->service : nullptr;
+  next_.intent = intent_.read(service, next_.taken.boot);
+  if (service == nullptr) {
+    next_.config = Unknown{next_.units.why()};
+    next_.config_test = Unknown{next_.units.why()};
+    return finish();
+  }
+
+  const auto files = read_sshd_files(*service);
+  if (!files) {
+    next_.config = Unknown{files.why()};
+    next_.config_test = Unknown{files.why()};
+    return read_log();
+  }
+  next_.config = files->config;
+  if (!files->config.binary_exists) {
+    next_.config_test = Unknown{files->config.binary + " is not there"};
+    return read_log();
+  }
+  // sshd -t is asked when its files changed, when sshd has gone down, and before acting.
+  const bool up = next_.units->up();
+  const bool remembered = config_test_ && config_test_->fingerprint == files->config.fingerprint;
+  if (remembered && (up || (!was_up_ && !fresh_))) {
+    next_.config_test = config_test_;
+    return read_log();
+  }
+  test_config(*files);
+}
+
+void Look::test_config(const SshdFiles& files) {
+  ChildSpec spec{.argv = files.test_argv,
+                 .environment = files.test_environment,
+                 .deadline = config_test_deadline};
+  child_ = run_child(loop_, std::move(spec), [this, files](const ChildResult& result) {
+    on_config_test(files, result);
+  });
+}
+
+void Look::on_config_test(const SshdFiles& files, const ChildResult& result) {
+  if (!result.error.empty()) {
+    config_test_ = Unknown{result.error};
+  } else if (result.timed_out) {
+    config_test_ = Unknown{"no answer in " + std::to_string(config_test_deadline.count()) + "s"};
+  } else if (result.exit_status < 0) {
+    config_test_ = Unknown{"ended by signal " + std::to_string(result.signal)};
+  } else {
+    const auto output = parse::sshd_test_output(result.err, result.exit_status);
+    if (result.exit_status != 0 && output.permission_denied) {
+      config_test_ = Unknown{"permission denied in our own test: " +
+                             (output.errors.empty() ? "" : output.errors.front().message)};
+    } else {
+      config_test_ = ConfigTest{.fingerprint = files.config.fingerprint,
+                                .passed = result.exit_status == 0 || output.privsep_dir_only,
+                                .errors = output.errors,
+                                .command = files.test_argv};
+    }
+  }
+  next_.config_test = config_test_;
+  read_log();
+}
+
+void Look::read_log() {
+  // Evidence for people, read once for each failure.
+  if (!failed(*next_.units)) {
+    logged_for_.clear();
+    return probe();
+  }
+  const Unit& service = next_.units->service;
+  const std::string failure = service.result + " " + std::to_string(service.active_enter_us) + " " +
+                              std::to_string(service.exec_main_status);
+  if (failure == logged_for_) {
+    next_.log = log_;
+    return probe();
+  }
+  logged_for_ = failure;
+  ChildSpec spec{.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--quiet", "--output=cat",
+                          "--lines=" + std::to_string(log_lines), "_COMM=sshd", "_SYSTEMD_UNIT=" + service.id},
+                 .deadline = journal_deadline};
+  child_ = run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_log(result); });
+}
+
+void Look::on_log(const ChildResult& result) {
+  if (result.exit_status == 0)
+    log_ = lines_of(result.out);
+  else
+    log_ = Unknown{"journalctl gave no answer"};
+  next_.log = log_;
+  probe();
+}
+
+void Look::probe() {
+  const SshUnits& units = *next_.units;
+  next_.listeners = read_listeners({units.service.control_group, units.socket.control_group});
+  const std::string run = run_of(units);
+  if (run.empty()) {
+    probed_.clear();
+    probe_ = Unknown{"sshd is not running"};
+  } else if (run != probed_) {
+    const Listener* target = next_.listeners ? probe_target(*next_.listeners) : nullptr;
+    if (target != nullptr) {
+      probed_ = run;
+      probe_run_ = run_probe(loop_, *target, [this](Probe probe) { on_probe(std::move(probe)); });
+      return;
+    }
+    probe_ = Unknown{"no listening socket of sshd's was found"};
+  }
+  next_.probe = probe_;
+  finish();
+}
+
+void Look::on_probe(Probe probe) {
+  probe_ = std::move(probe);
+  next_.probe = probe_;
+  finish();
+}
+
+void Look::finish() {
+  if (next_.units) was_up_ = next_.units->up();
+  // The owner may start the next look from the callback, and the child or probe that led here is done.
+  const Callback callback = std::exchange(callback_, nullptr);
+  callback(std::make_shared<const Snapshot>(next_));
+}
+
+std::vector<std::string> Look::watched() const {
+  const Unit* service = next_.units ? &next_.units->service : nullptr;
+  const bool locked = next_.intent && !next_.intent->package_locks.empty();
+  std::vector<std::string> paths = IntentReader::watched(service, locked);
+  if (next_.config) {
+    for (const WatchedPath& path : next_.config->paths) paths.push_back(path.path);
+  }
+  return paths;
+}
+
+Snapshot look_once(const Config& /*config*/) {
+  constexpr auto deadline = std::chrono::seconds{10};
+  block_signals();
+  Loop loop;
+  const auto systemd = Systemd::connect(loop, [] {});
+  Look look{loop, *systemd, {}};
+  Snapshot snapshot;
+  snapshot.taken = now();
+  const Source timeout = loop.at(snapshot.taken.boot + deadline, [&loop] { loop.stop(); });
+  look.start(true, [&](const std::shared_ptr<const Snapshot>& taken) {
+    snapshot = *taken;
+    loop.stop();
+  });
+  loop.run();
+  return snapshot;
+}
+
+} // namespace sshguardd::host

@@ -1,0 +1,121 @@
+#include "host/sockets.hpp"
+
+#include "host/fd.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <cstring>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+
+namespace sshguardd::host {
+namespace {
+
+constexpr std::uint32_t listen_state = 1U << 10U; // TCP_LISTEN (tcp_states.h)
+
+struct Request {
+  nlmsghdr header;
+  inet_diag_req_v2 diag;
+};
+
+std::string failed() { return "sock_diag: " + std::generic_category().message(errno); }
+
+// The id of a control group is the inode number of its directory in cgroup2 (kernfs).
+std::vector<std::uint64_t> ids_of(const std::vector<std::string>& control_groups) {
+  std::vector<std::uint64_t> ids;
+  for (const std::string& group : control_groups) {
+    if (group.empty()) continue;
+    for (const char* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+      struct stat st {};
+      if (stat((root + group).c_str(), &st) == 0) ids.push_back(st.st_ino);
+    }
+  }
+  return ids;
+}
+
+std::uint64_t cgroup_id(const nlmsghdr& header, const inet_diag_msg& message) {
+  const auto* at = reinterpret_cast<const char*>(&message + 1);
+  auto left = static_cast<std::size_t>(header.nlmsg_len) - NLMSG_LENGTH(sizeof message);
+  while (left >= sizeof(nlattr)) {
+    nlattr attribute{};
+    std::memcpy(&attribute, at, sizeof attribute);
+    const std::size_t length = NLA_ALIGN(attribute.nla_len);
+    if (attribute.nla_len < sizeof attribute || attribute.nla_len > left) return 0;
+    if (attribute.nla_type == INET_DIAG_CGROUP_ID &&
+        attribute.nla_len >= sizeof attribute + sizeof(std::uint64_t)) {
+      std::uint64_t id = 0;
+      std::memcpy(&id, at + sizeof attribute, sizeof id);
+      return id;
+    }
+    if (length >= left) return 0;
+    at += length;
+    left -= length;
+  }
+  return 0;
+}
+
+Listener listener_of(const inet_diag_msg& message) {
+  Listener listener;
+  listener.ipv6 = message.idiag_family == AF_INET6;
+  listener.port = ntohs(message.id.idiag_sport);
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  inet_ntop(message.idiag_family, message.id.idiag_src, text.data(), text.size());
+  listener.address = text.data();
+  return listener;
+}
+
+// The kernel answers a dump within the call: nothing here waits.
+std::string dump(const Fd& fd, std::uint8_t family, const std::vector<std::uint64_t>& ours,
+                 std::vector<Listener>& into) {
+  Request request{};
+  request.header.nlmsg_len = sizeof request;
+  request.header.nlmsg_type = SOCK_DIAG_BY_FAMILY;
+  request.header.nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+  request.diag.sdiag_family = family;
+  request.diag.sdiag_protocol = IPPROTO_TCP;
+  request.diag.idiag_states = listen_state;
+  if (send(fd.get(), &request, sizeof request, 0) < 0) return failed();
+  alignas(nlmsghdr) std::array<char, 16384> buffer{};
+  for (;;) {
+    const ssize_t got = recv(fd.get(), buffer.data(), buffer.size(), MSG_DONTWAIT);
+    if (got < 0 && errno == EINTR) continue;
+    if (got <= 0) return failed();
+    auto left = static_cast<unsigned>(got);
+    for (auto* header = reinterpret_cast<nlmsghdr*>(buffer.data()); NLMSG_OK(header, left);
+         header = NLMSG_NEXT(header, left)) {
+      if (header->nlmsg_type == NLMSG_DONE) return {};
+      if (header->nlmsg_type == NLMSG_ERROR) {
+        errno = -static_cast<const nlmsgerr*>(NLMSG_DATA(header))->error;
+        return failed();
+      }
+      if (header->nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg))) continue;
+      const auto& message = *static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
+      Listener listener = listener_of(message);
+      const std::uint64_t group = cgroup_id(*header, message);
+      listener.ours = group != 0 && std::ranges::find(ours, group) != ours.end();
+      into.push_back(std::move(listener));
+    }
+  }
+}
+
+} // namespace
+
+Fact<std::vector<Listener>> read_listeners(const std::vector<std::string>& control_groups) {
+  const Fd fd{socket(AF_NETLINK, SOCK_DGRAM | SOCK_CLOEXEC, NETLINK_SOCK_DIAG)};
+  if (!fd) return Unknown{failed()};
+  const std::vector<std::uint64_t> ours = ids_of(control_groups);
+  std::vector<Listener> listeners;
+  if (std::string why = dump(fd, AF_INET, ours, listeners); !why.empty()) return Unknown{why};
+  // A kernel without IPv6 has no such family: that is no error.
+  (void)dump(fd, AF_INET6, ours, listeners);
+  return listeners;
+}
+
+} // namespace sshguardd::host

@@ -1,0 +1,176 @@
+#include "host/sshd_files.hpp"
+
+#include "host/files.hpp"
+#include "parse/sshd_args.hpp"
+#include "parse/sshd_config.hpp"
+#include "parse/systemd_exec.hpp"
+
+#include <algorithm>
+#include <cstdlib>
+#include <set>
+
+#include <glob.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+constexpr int max_depth = 16;           // servconf.c: SERVCONF_MAX_DEPTH
+constexpr std::size_t max_files = 512;  // far more than anybody has; a bound for hostile globs
+constexpr const char* default_binary = "/usr/sbin/sshd";
+
+std::int64_t microseconds(const timespec& time) {
+  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
+}
+
+std::string identity(const struct stat& st) {
+  return std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino) + ":" +
+         std::to_string(st.st_size) + ":" + std::to_string(microseconds(st.st_mtim)) + ":" +
+         std::to_string(microseconds(st.st_ctim));
+}
+
+std::vector<std::string> expand_glob(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob(pattern.c_str(), GLOB_NOMAGIC, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc && i < max_files; ++i)
+      paths.emplace_back(found.gl_pathv[i]);
+  }
+  globfree(&found);
+  return paths;
+}
+
+class Walk {
+public:
+  explicit Walk(SshdConfig& config) : config_{config} {}
+
+  // A file whose content shapes the configuration. Directories are watched, not dated.
+  void add(const std::string& path, bool dated) {
+    if (config_.paths.size() >= max_files || seen(path)) return;
+    struct stat st {};
+    WatchedPath entry{.path = path};
+    if (stat(path.c_str(), &st) == 0) {
+      entry.exists = true;
+      // The entries of a directory count by themselves: its own times tell of editors' swap files.
+      entry.identity = S_ISDIR(st.st_mode) ? "directory" : identity(st);
+      if (dated && !S_ISDIR(st.st_mode))
+        config_.newest_change_us = std::max(
+            {config_.newest_change_us, microseconds(st.st_mtim), microseconds(st.st_ctim)});
+    }
+    config_.paths.push_back(std::move(entry));
+    add_target(path, dated);
+  }
+
+  // A file of configuration, and what it includes. One that is included twice is read once.
+  void add_config(const std::string& path, int depth = 0) {
+    add(path, true);
+    if (depth > max_depth || read_.size() >= max_files || !read_.insert(path).second) return;
+    const auto text = read_file(path);
+    if (!text) return; // sshd -t will say what is wrong with it
+    for (const std::string& pattern : parse::include_patterns(*text)) {
+      add(parse::fixed_directory(pattern), false);
+      if (pattern.find_first_of("*?[") == std::string::npos) add(pattern, true);
+      for (const std::string& included : expand_glob(pattern)) add_config(included, depth + 1);
+    }
+  }
+
+private:
+  // A link is watched at both ends.
+  void add_target(const std::string& path, bool dated) {
+    struct stat st {};
+    if (lstat(path.c_str(), &st) != 0 || !S_ISLNK(st.st_mode)) return;
+    char* target = realpath(path.c_str(), nullptr);
+    if (target == nullptr) return;
+    const std::string resolved = target;
+    std::free(target); // NOLINT: realpath(3) allocates
+    if (resolved != path) add(resolved, dated);
+  }
+
+  [[nodiscard]] bool seen(const std::string& path) const {
+    return std::ranges::any_of(config_.paths,
+                               [&](const WatchedPath& entry) { return entry.path == path; });
+  }
+
+  SshdConfig& config_;
+  std::set<std::string> read_;
+};
+
+// FNV-1a: a name for "the same files and the same command", not a signature.
+std::string fingerprint(const SshdFiles& files) {
+  std::uint64_t hash = 14695981039346656037ULL;
+  const auto mix = [&hash](std::string_view text) {
+    for (const char c : text) {
+      hash ^= static_cast<unsigned char>(c);
+      hash *= 1099511628211ULL;
+    }
+    hash ^= 0xffU;
+    hash *= 1099511628211ULL;
+  };
+  for (const WatchedPath& path : files.config.paths) {
+    mix(path.path);
+    mix(path.exists ? path.identity : "missing");
+  }
+  for (const std::string& word : files.test_argv) mix(word);
+  for (const std::string& word : files.test_environment) mix(word);
+  return std::to_string(hash);
+}
+
+} // namespace
+
+Fact<ServiceCall> service_call(const Unit& service) {
+  if (service.exec_start.empty()) return Unknown{service.id + " has no ExecStart="};
+  const ExecCommand& command = service.exec_start.front();
+  // systemd.exec(5): Environment=, then each EnvironmentFile= over it, then UnsetEnvironment=.
+  parse::Environment environment;
+  parse::assign(environment, service.environment);
+  ServiceCall call{.path = command.path};
+  for (const EnvironmentFile& file : service.environment_files) {
+    const auto paths = expand_glob(file.path);
+    if (paths.empty()) call.files.push_back(file.path);
+    for (const std::string& path : paths) {
+      call.files.push_back(path);
+      const auto text = read_file(path);
+      if (!text) {
+        if (file.optional) continue;
+        return Unknown{text.why()};
+      }
+      for (const auto& [name, value] : parse::environment_file(*text)) environment[name] = value;
+    }
+  }
+  parse::unset(environment, service.unset_environment);
+  call.argv = parse::expand(command, environment);
+  for (const auto& [name, value] : environment) call.environment.push_back(name + "=" + value);
+  return call;
+}
+
+Fact<SshdFiles> read_sshd_files(const Unit& service) {
+  SshdFiles files;
+  Walk walk{files.config};
+  files.config.binary = default_binary;
+  files.config.main_file = "/etc/ssh/sshd_config";
+  files.test_argv = {default_binary, "-t"};
+  // A masked unit has no command any more: sshd's own defaults then.
+  if (!service.exec_start.empty()) {
+    const auto call = service_call(service);
+    if (!call) return Unknown{call.why()};
+    const auto command = parse::sshd_test_command(call->path, call->argv);
+    if (!command) return Unknown{service.id + " does not run a plain sshd: " + call->path};
+    files.test_argv = command->argv;
+    files.test_environment = call->environment;
+    files.config.binary = call->path;
+    files.config.main_file = command->config_file;
+    for (const std::string& path : call->files) walk.add(path, true);
+  }
+  walk.add_config(files.config.main_file);
+  if (!service.fragment_path.empty()) walk.add(service.fragment_path, false);
+  for (const std::string& path : service.drop_in_paths) walk.add(path, false);
+  walk.add(files.config.binary, false);
+  struct stat st {};
+  files.config.binary_exists = stat(files.config.binary.c_str(), &st) == 0 &&
+                               S_ISREG(st.st_mode) && access(files.config.binary.c_str(), X_OK) == 0;
+  files.config.fingerprint = fingerprint(files);
+  return files;
+}
+
+} // namespace sshguardd::host

@@ -1,0 +1,20 @@
+// The little of sshd_config that is needed to know which files it is made of (servconf.c,
+// misc.c:argv_split). Everything else is sshd's own answer.
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshguardd::parse {
+
+// The patterns of all Include lines, in order, inside Match blocks too; keyword case-insensitive,
+// "keyword=value" and quotes as sshd reads them, several patterns a line. A pattern that is not
+// absolute lies under /etc/ssh whatever -f says (sshd_config(5)); it is returned absolute.
+[[nodiscard]] std::vector<std::string> include_patterns(std::string_view sshd_config);
+
+// The directories to watch so that a glob pattern's answer cannot change unseen: the longest parent
+// without a wildcard. "/etc/ssh/sshd_config.d/*.conf" -> "/etc/ssh/sshd_config.d".
+[[nodiscard]] std::string fixed_directory(std::string_view pattern);
+
+} // namespace sshguardd::parse

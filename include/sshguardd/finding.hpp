@@ -1,0 +1,58 @@
+// What a check found. Plain data; texts in it are for people and may hold foreign words: they are
+// encoded by the one encoder (engine/encode.hpp) wherever they leave the agent.
+#pragma once
+
+#include "sshguardd/remedy.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshguardd {
+
+// Somebody who should get in cannot, now | will not after the next restart, boot or soon | worth
+// knowing, never changes the state of the VM or the exit status.
+enum class Severity { info, warning, critical };
+
+// When it bites: now, at the next restart of sshd, at the next boot, soon (a trend or an expiry).
+enum class When { now, restart, reboot, soon };
+
+// What an SSH client would print because of it; `closed` is authenticated, then ended.
+enum class Sees {
+  none,
+  refused,
+  timeout,
+  unreachable,
+  prohibited,
+  reset,
+  denied,
+  closed,
+  hostkey
+};
+
+struct Evidence {
+  std::string what;  // where it was read: "sshd -t", "systemd Result", "journal"
+  std::string value; // what was read there
+};
+
+struct Finding {
+  std::string_view id; // from the check's constexpr table: "sshd.failed"
+  std::string subject; // what it is about: a unit, "path:line", an account
+  Severity severity = Severity::info;
+  When when = When::now;
+  Sees sees = Sees::none;
+  std::string summary; // the fact in one clause, no full stop: `sshd_config:12 "Bad ..."`
+  std::vector<Evidence> evidence;
+  std::vector<std::string> fix;    // what a person does or types; the first goes on the console
+  std::optional<Remedy> remedy;    // what the agent could do, if the policy lets it
+  std::optional<std::string> root; // id of the finding that explains this one; set by the engine
+  std::chrono::milliseconds settle{0}; // told only when it is still so after this long
+};
+
+[[nodiscard]] std::string_view to_string(Severity severity);
+[[nodiscard]] std::string_view to_string(When when);
+[[nodiscard]] std::string_view to_string(Sees sees);
+
+} // namespace sshguardd

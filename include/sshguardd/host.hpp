@@ -1,0 +1,24 @@
+// What a remedy may ask of the machine. Only agent/remedy receives it.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+
+namespace sshguardd {
+
+class HostActions {
+public:
+  HostActions() = default;
+  HostActions(const HostActions&) = delete;
+  HostActions& operator=(const HostActions&) = delete;
+  virtual ~HostActions() = default;
+
+  // Manager methods of systemd; the job modes are "replace".
+  enum class UnitVerb { reset_failed, start, stop, restart };
+  // nullopt: systemd took it (a job is queued, not done); else why not. Two seconds at most.
+  using Done = std::function<void(std::optional<std::string> error)>;
+  virtual void unit(UnitVerb verb, const std::string& name, Done done) = 0;
+};
+
+} // namespace sshguardd

@@ -1,0 +1,196 @@
+// What the collectors saw of the machine, immutable once made. Checks are pure functions of it.
+// Names are systemd's (org.freedesktop.systemd1(5)) and OpenSSH's.
+#pragma once
+
+#include "sshguardd/fact.hpp"
+#include "sshguardd/time.hpp"
+
+#include <algorithm>
+#include <cstdint>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sshguardd {
+
+// ---- units -------------------------------------------------------------------------------------
+
+// One ExecStart= line as systemd holds it: before $VARIABLE expansion, after specifiers.
+struct ExecCommand {
+  std::string path;              // what is executed
+  std::vector<std::string> argv; // argv[0] included
+  bool no_env_expand = false;    // the ':' prefix
+};
+
+struct EnvironmentFile {
+  std::string path;      // may hold a glob
+  bool optional = false; // the '-' prefix
+};
+
+struct UnitCondition {
+  std::string type;      // "ConditionPathExists"
+  std::string parameter; // "/etc/ssh/sshd_not_to_be_run"
+  bool trigger = false;  // '|'
+  bool negate = false;   // '!'
+  int state = 0;         // at the last start: > 0 met, < 0 not met, 0 never tested
+};
+
+struct Unit {
+  std::string id;              // primary name; aliases resolve to it
+  std::string load_state;      // loaded, not-found, masked, error, bad-setting
+  std::string active_state;    // active, reloading, inactive, failed, activating, deactivating
+  std::string sub_state;       // running, dead, auto-restart, listening ...
+  std::string result;          // success, exit-code, signal, start-limit-hit, oom-kill ...
+  std::string unit_file_state; // enabled, disabled, masked, static, alias ... read from disk
+  std::string fragment_path;
+  std::vector<std::string> drop_in_paths;
+  bool need_daemon_reload = false;
+  bool job_queued = false;
+  bool pulled_in = false; // some loaded unit wants, requires or upholds it
+  bool condition_result = true;
+  std::vector<UnitCondition> conditions;
+  std::string control_group;
+  std::string failure_action;           // "none" or what systemd does when it fails
+  std::string start_limit_action;       // likewise at the start limit
+  std::int64_t active_enter_us = 0;     // CLOCK_REALTIME, microseconds; 0 = never
+  std::int64_t condition_tested_us = 0; // CLOCK_REALTIME, microseconds; 0 = never
+
+  // services
+  std::uint32_t main_pid = 0;
+  int exec_main_code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED (waitid(2)); 0 = still running
+  int exec_main_status = 0; // exit status or signal number
+  std::uint32_t n_restarts = 0;
+  std::vector<ExecCommand> exec_start;
+  std::vector<std::string> environment; // "NAME=value"
+  std::vector<EnvironmentFile> environment_files;
+  std::vector<std::string> unset_environment;
+  std::string kill_mode; // process, control-group, mixed, none
+
+  // sockets
+  std::vector<std::pair<std::string, std::string>> listen; // ("Stream", "[::]:22")
+  bool accept = false;
+
+  [[nodiscard]] bool exists() const {
+    return load_state != "not-found" && load_state != "" && load_state != "stub";
+  }
+  [[nodiscard]] bool active() const {
+    return active_state == "active" || active_state == "reloading";
+  }
+};
+
+struct UnitFile {
+  std::string name; // "sshd@.service"
+  std::string state;
+};
+
+// Who serves the ssh port, as systemd's units tell it.
+enum class PortOwner { none, service, socket };
+
+// The pair of units that is sshd on this machine (Debian: ssh.service and ssh.socket; RHEL family:
+// sshd.service and sshd.socket), chosen by parse/ssh_units.
+struct SshUnits {
+  std::string system_state; // starting, running, degraded, maintenance, stopping ...
+  Unit service;             // exists() false: there is none (or only a template)
+  Unit socket;              // exists() false: there is none
+  PortOwner owner = PortOwner::none;
+  std::vector<UnitFile> files; // every ssh/sshd unit file on disk, templates too
+
+  // Somebody accepts connections for sshd: the daemon itself, or its socket unit.
+  [[nodiscard]] bool up() const { return service.active() || socket.active(); }
+};
+
+// ---- configuration -----------------------------------------------------------------------------
+
+// A file or directory whose change can change sshd's answer.
+struct WatchedPath {
+  std::string path;
+  bool exists = false;
+  std::string identity; // opaque: device, inode, size, mtime, ctime; equal means unchanged
+};
+
+struct SshdConfig {
+  std::string main_file;          // "/etc/ssh/sshd_config", or the unit's -f
+  std::string binary;             // "/usr/sbin/sshd"
+  bool binary_exists = false;     // a regular executable file
+  std::vector<WatchedPath> paths; // main file, includes, drop-in directories, unit, environment
+                                  // files, binary
+  std::string fingerprint;        // of all of the above and of the command line
+  std::int64_t newest_change_us = 0; // CLOCK_REALTIME of the latest mtime/ctime among the files
+};
+
+struct ConfigError {
+  std::string file;    // empty where sshd names none
+  int line = 0;        // 0 where sshd names none
+  std::string message; // sshd's own words, untrusted
+};
+
+// What `sshd -t`, with the unit's own options and environment, said of one fingerprint.
+struct ConfigTest {
+  std::string fingerprint; // of the SshdConfig that was tested
+  bool passed = false;     // a complaint about the privilege separation directory alone is a pass
+  std::vector<ConfigError> errors;
+  std::vector<std::string> command; // as run, for people to repeat
+};
+
+// ---- intent ------------------------------------------------------------------------------------
+
+struct PackageLock {
+  std::string path;
+  std::uint32_t pid = 0;      // 0 = not told
+  std::int64_t held_s = 0; // for how long this agent has seen it held without a break
+};
+
+// What says "hands off".
+struct Intent {
+  bool disabled_file = false; // /etc/sshguardd/disabled exists
+  bool cmdline_off = false;   // sshguardd.heal=off on the kernel command line
+  std::vector<PackageLock> package_locks;
+  std::string unmet_condition; // of the service, read from disk now:
+                               // "ConditionPathExists=!/etc/ssh/sshd_not_to_be_run"; empty = none
+};
+
+// ---- listeners and probe -----------------------------------------------------------------------
+
+struct Listener {
+  std::string address; // "0.0.0.0", "::", "127.0.0.1"
+  std::uint16_t port = 0;
+  bool ipv6 = false;
+  bool ours = false; // held by sshd's unit or its socket unit, by control group
+};
+
+// The banner exchange, from loopback: what came back.
+struct Probe {
+  std::string address; // "127.0.0.1"
+  std::uint16_t port = 0;
+  bool alive = false; // a banner, or sshd's own "Not allowed at this time"
+  std::string said;   // the banner or the reason, untrusted
+};
+
+// ---- the agent itself --------------------------------------------------------------------------
+
+struct SelfTest {
+  std::vector<std::string> problems; // "console /dev/ttyS0: No such file"; empty = all well
+  std::vector<std::string> config_errors; // "file:line: [section] key: ..."
+};
+
+struct Snapshot {
+  Now taken{};
+  std::string host; // node name, untrusted
+  Fact<SshUnits> units;
+  Fact<SshdConfig> config;
+  Fact<ConfigTest> config_test;
+  Fact<Intent> intent;
+  Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest
+  Fact<Probe> probe;
+  Fact<std::vector<std::string>> log; // sshd's last lines, read only while its unit is failed
+  Fact<SelfTest> self;
+
+  // A server that is not sshd's unit holds port 22 (dropbear, an sshd of somebody's own unit).
+  [[nodiscard]] bool served_by_another() const {
+    return listeners && std::ranges::any_of(*listeners, [](const Listener& listener) {
+             return listener.port == 22 && !listener.ours;
+           });
+  }
+};
+
+} // namespace sshguardd

@@ -1,0 +1,1 @@
+"""Throw-away real guests for the scenarios in tests/lab."""
