@@ -10,8 +10,9 @@ constexpr FindingInfo ids[] = {{
     .sees = "none",
     .when = "now",
     .remedy = "-",
-    .explain = "Lines of /etc/sshguardd/sshguardd.conf could not be used. The default of each such key "
-               "is in force; everything else is used as written.",
+    .explain =
+        "Lines of /etc/sshguardd/sshguardd.conf could not be used. The default of each such key "
+        "is in force; everything else is used as written.",
     .fix = "mend the lines that are named, then: systemctl restart sshguardd",
     .mended = "sshguardd.conf mended",
 }};
@@ -25,7 +26,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .when = When::now,
                   .summary = "sshguardd's configuration: " + errors[0],
                   .fix = {"mend it, then: systemctl restart sshguardd"}};
-  for (const std::string& error : errors) finding.evidence.push_back({"configuration", error});
+  for (const std::string& error : errors)
+    finding.evidence.push_back({"configuration", error});
   return {finding};
 }
 

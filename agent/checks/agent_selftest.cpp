@@ -10,8 +10,9 @@ constexpr FindingInfo ids[] = {{
     .sees = "none",
     .when = "now",
     .remedy = "-",
-    .explain = "At its start the agent tries what it relies on: the console, its runtime directory, "
-               "starting a child process, watching files. What fails is listed; all else goes on.",
+    .explain =
+        "At its start the agent tries what it relies on: the console, its runtime directory, "
+        "starting a child process, watching files. What fails is listed; all else goes on.",
     .fix = "see the evidence; journalctl -u sshguardd has the details",
     .mended = "sshguardd's self-test passed",
 }};
@@ -25,7 +26,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .when = When::now,
                   .summary = "sshguardd itself: " + problems[0],
                   .fix = {"see: sshguardctl status"}};
-  for (const std::string& problem : problems) finding.evidence.push_back({"self-test", problem});
+  for (const std::string& problem : problems)
+    finding.evidence.push_back({"self-test", problem});
   return {finding};
 }
 

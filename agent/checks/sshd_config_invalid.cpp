@@ -10,10 +10,11 @@ constexpr FindingInfo ids[] = {{
     .sees = "refused",
     .when = "now, restart",
     .remedy = "-",
-    .explain = "`sshd -t`, run with the options and the environment of the unit itself, fails. A "
-               "running sshd goes on with what it read at its start; a restart, a reload by SIGHUP or "
-               "a boot would leave nothing listening. A missing /run/sshd alone is not taken for a "
-               "broken configuration: the directory is the unit's own.",
+    .explain =
+        "`sshd -t`, run with the options and the environment of the unit itself, fails. A "
+        "running sshd goes on with what it read at its start; a restart, a reload by SIGHUP or "
+        "a boot would leave nothing listening. A missing /run/sshd alone is not taken for a "
+        "broken configuration: the directory is the unit's own.",
     .fix = "mend the line that is named, then run: sshd -t",
     .mended = "config mended",
 }};
@@ -41,7 +42,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .severity = Severity::critical,
                   .when = When::now,
                   .sees = units.socket.active() ? Sees::reset : Sees::refused,
-                  .summary = (where.empty() ? "sshd -t: " : where + " ") + "\"" + first.message + "\""};
+                  .summary =
+                      (where.empty() ? "sshd -t: " : where + " ") + "\"" + first.message + "\""};
   if (units.service.active()) {
     finding.severity = Severity::warning;
     finding.when = When::restart;
@@ -52,7 +54,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     finding.evidence.push_back({"sshd -t", (at.empty() ? "" : at + ": ") + error.message});
   }
   std::string command;
-  for (const std::string& word : test.command) command += (command.empty() ? "" : " ") + word;
+  for (const std::string& word : test.command)
+    command += (command.empty() ? "" : " ") + word;
   finding.fix = {first.line > 0 ? "fix line " + std::to_string(first.line)
                                 : "mend what sshd -t names",
                  "check it: " + command};

@@ -11,8 +11,9 @@ constexpr FindingInfo ids[] = {{
     .sees = "none",
     .when = "reboot",
     .remedy = "-",
-    .explain = "Neither the service nor its socket is enabled, and no other unit pulls one of them in. "
-               "They are judged as a pair: a system that enables only the socket is right.",
+    .explain =
+        "Neither the service nor its socket is enabled, and no other unit pulls one of them in. "
+        "They are judged as a pair: a system that enables only the socket is right.",
     .fix = "systemctl enable ssh.service",
     .mended = "sshd enabled for boot",
 }};

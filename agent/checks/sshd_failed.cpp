@@ -10,16 +10,18 @@ constexpr FindingInfo ids[] = {{
     .sees = "refused",
     .when = "now",
     .remedy = "safe: restart",
-    .explain = "systemd holds the unit in the state `failed` and does not start it again: after exit "
-               "status 255 (nearly every fatal error of sshd, RestartPreventExitStatus=), at the "
-               "start limit, or for a socket at its trigger limit. The agent clears the limit and "
-               "starts it, once `sshd -t` passes with the unit's own options; it is healed when an "
-               "SSH banner came back.",
+    .explain =
+        "systemd holds the unit in the state `failed` and does not start it again: after exit "
+        "status 255 (nearly every fatal error of sshd, RestartPreventExitStatus=), at the "
+        "start limit, or for a socket at its trigger limit. The agent clears the limit and "
+        "starts it, once `sshd -t` passes with the unit's own options; it is healed when an "
+        "SSH banner came back.",
     .fix = "sshd -t; systemctl reset-failed ssh.service; systemctl start ssh.service",
     .mended = "sshd started",
 }};
 
-// waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED; numbers, since core code includes no system header.
+// waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED; numbers, since core code includes no system
+// header.
 constexpr int exited = 1;
 constexpr int killed = 2;
 constexpr int dumped = 3;
@@ -69,7 +71,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (const std::string main = how_main_ended(units.service); !main.empty())
     finding.evidence.push_back({"main process", main});
   if (snapshot.log) {
-    for (const std::string& line : *snapshot.log) finding.evidence.push_back({"journal", line});
+    for (const std::string& line : *snapshot.log)
+      finding.evidence.push_back({"journal", line});
   }
   const std::string start = by_socket ? units.socket.id : units.service.id;
   finding.fix = {"systemctl reset-failed " + unit.id + " && systemctl start " + start};

@@ -10,9 +10,10 @@ constexpr FindingInfo ids[] = {{
     .sees = "refused",
     .when = "now, reboot",
     .remedy = "-",
-    .explain = "The unit file is a link to /dev/null, so that nothing can start it, also not at boot. "
-               "A daemon that is already running goes on. Masking is somebody's will: the agent says "
-               "it and leaves it.",
+    .explain =
+        "The unit file is a link to /dev/null, so that nothing can start it, also not at boot. "
+        "A daemon that is already running goes on. Masking is somebody's will: the agent says "
+        "it and leaves it.",
     .fix = "systemctl unmask ssh.service; systemctl enable --now ssh.service",
     .mended = "sshd's unit unmasked",
 }};
@@ -30,16 +31,16 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   // Accept=yes starts a template's instance for each connection, not this service.
   if (socket.exists() && !masked(socket) && socket.accept && socket.active()) return {};
 
-  Finding finding{.id = ids[0].id,
-                  .subject = service.id,
-                  .severity = Severity::critical,
-                  .when = When::now,
-                  .sees = socket.active() ? Sees::reset : Sees::refused,
-                  .summary = service.id + " is masked",
-                  .evidence = {{"systemd LoadState", service.load_state},
-                               {"unit file", service.unit_file_state}},
-                  .fix = {"systemctl unmask " + service.id + " && systemctl enable --now " +
-                          service.id}};
+  Finding finding{
+      .id = ids[0].id,
+      .subject = service.id,
+      .severity = Severity::critical,
+      .when = When::now,
+      .sees = socket.active() ? Sees::reset : Sees::refused,
+      .summary = service.id + " is masked",
+      .evidence = {{"systemd LoadState", service.load_state},
+                   {"unit file", service.unit_file_state}},
+      .fix = {"systemctl unmask " + service.id + " && systemctl enable --now " + service.id}};
   if (service.active()) {
     finding.severity = Severity::warning;
     finding.when = When::restart;

@@ -10,9 +10,10 @@ constexpr FindingInfo ids[] = {{
     .sees = "refused",
     .when = "now",
     .remedy = "-",
-    .explain = "The unit is inactive after a clean stop, nothing is queued to start it, its socket is "
-               "not listening either, and nobody else serves port 22. A stop is somebody's will: the "
-               "agent says it and leaves it.",
+    .explain =
+        "The unit is inactive after a clean stop, nothing is queued to start it, its socket is "
+        "not listening either, and nobody else serves port 22. A stop is somebody's will: the "
+        "agent says it and leaves it.",
     .fix = "systemctl start ssh.service",
     .mended = "sshd started",
 }};
@@ -33,9 +34,9 @@ std::vector<Finding> run(const Snapshot& snapshot) {
            .severity = Severity::critical,
            .when = When::now,
            .sees = Sees::refused,
-           .summary = unit.id + (off_at_boot ? " is stopped and " +
-                                                   (unit.load_state == "masked" ? "masked"
-                                                                                : unit.unit_file_state)
+           .summary = unit.id + (off_at_boot ? " is stopped and " + (unit.load_state == "masked"
+                                                                         ? "masked"
+                                                                         : unit.unit_file_state)
                                              : " was stopped"),
            .evidence = {{"systemd ActiveState", unit.active_state},
                         {"systemd Result", unit.result},

@@ -15,8 +15,8 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-// Level-triggered: a lost event costs at most this. It also feeds the watchdog (WatchdogSec= is three
-// times as long) and keeps the status file valid.
+// Level-triggered: a lost event costs at most this. It also feeds the watchdog (WatchdogSec= is
+// three times as long) and keeps the status file valid.
 constexpr auto tick_every = seconds{60};
 constexpr auto tick_slack = seconds{5};
 // A flood of events: so many looks at once, then one each half second.
@@ -42,8 +42,7 @@ std::string healing_text(const Config& config, const Snapshot& snapshot) {
 Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors)
     : loop_{loop}, config_{std::move(config)}, self_{.problems = {},
                                                      .config_errors = std::move(config_errors)},
-      outlets_{loop, config_},
-      systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
+      outlets_{loop, config_}, systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
       look_{loop, *systemd_, self_}, watch_{loop, [this] { request_look(); }} {
   host::start_logging(outlets_.journal(), config_.log_level);
 }
@@ -54,8 +53,10 @@ void Agent::start() {
   self_.problems = outlets_.problems();
   if (!watch_.problem().empty()) self_.problems.push_back(watch_.problem());
   look_.set_self(self_);
-  for (const std::string& error : self_.config_errors) host::log_warning(error);
-  for (const std::string& problem : self_.problems) host::log_warning("self-test: " + problem);
+  for (const std::string& error : self_.config_errors)
+    host::log_warning(error);
+  for (const std::string& problem : self_.problems)
+    host::log_warning("self-test: " + problem);
   tokens_at_ = host::now().boot;
   look_tokens_ = look_burst;
   begin_look(false);
@@ -77,7 +78,8 @@ void Agent::stop() {
   loop_.stop();
 }
 
-// ---- looking -----------------------------------------------------------------------------------------
+// ---- looking
+// -----------------------------------------------------------------------------------------
 
 void Agent::request_look() {
   if (look_.busy()) {
@@ -102,7 +104,8 @@ void Agent::request_look() {
 
 void Agent::begin_look(bool fresh) {
   look_wanted_ = false;
-  look_.start(fresh, [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
+  look_.start(fresh,
+              [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
 }
 
 void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
@@ -120,7 +123,8 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
 }
 
 void Agent::tick() {
-  tick_ = loop_.at(host::now().boot + tick_every, [this] { tick(); }, tick_slack);
+  tick_ = loop_.at(
+      host::now().boot + tick_every, [this] { tick(); }, tick_slack);
   engine::forgive(ledger_, host::now().boot);
   if (last_) request_look();
 }
@@ -133,7 +137,8 @@ void Agent::look_again_at(std::optional<BootTime> time) {
   });
 }
 
-// ---- deciding and telling ------------------------------------------------------------------------------
+// ---- deciding and telling
+// ------------------------------------------------------------------------------
 
 engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const Snapshot& snapshot,
                                    const Finding*& chosen) const {
@@ -183,7 +188,8 @@ void Agent::settle(const Snapshot& snapshot) {
   if (chosen != nullptr) begin_heal(*chosen, snapshot.taken.boot);
 }
 
-// ---- healing -------------------------------------------------------------------------------------------
+// ---- healing
+// -------------------------------------------------------------------------------------------
 
 void Agent::begin_heal(const Finding& finding, BootTime now) {
   healing_ = Healing{.phase = Healing::Phase::fresh_look, .finding = finding, .started = now};
@@ -251,7 +257,8 @@ void Agent::on_verify_look(const Snapshot& snapshot) {
                         " port " + std::to_string(snapshot.probe->port),
                     snapshot);
   if (units.owner == PortOwner::socket && !units.service.active())
-    return end_heal("healed", units.socket.id + " is listening", snapshot); // a probe would start it
+    return end_heal("healed", units.socket.id + " is listening",
+                    snapshot); // a probe would start it
   if (!healing_->up_since) healing_->up_since = now;
   if (now - *healing_->up_since < banner_deadline) {
     look_.probe_again();

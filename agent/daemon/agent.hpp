@@ -1,5 +1,5 @@
-// The flow of the agent: look -> evaluate -> decide -> look again -> act -> verify -> tell. It owns every
-// part; there is one loop and one thread, and at most one look and one remedy at a time.
+// The flow of the agent: look -> evaluate -> decide -> look again -> act -> verify -> tell. It owns
+// every part; there is one loop and one thread, and at most one look and one remedy at a time.
 #pragma once
 
 #include "daemon/outlets.hpp"
@@ -41,8 +41,7 @@ private:
 
   void settle(const Snapshot& snapshot);
   [[nodiscard]] engine::RemedyStates decide(const engine::Evaluation& evaluation,
-                                            const Snapshot& snapshot,
-                                            const Finding*& chosen) const;
+                                            const Snapshot& snapshot, const Finding*& chosen) const;
   void look_again_at(std::optional<BootTime> time);
 
   void begin_heal(const Finding& finding, BootTime now);
@@ -67,8 +66,8 @@ private:
   std::optional<Healing> healing_;
   std::shared_ptr<const Snapshot> last_;
 
-  host::Source look_later_;  // the token bucket
-  host::Source look_due_;    // back-off, settling, level-triggered retries
+  host::Source look_later_; // the token bucket
+  host::Source look_due_;   // back-off, settling, level-triggered retries
   host::Source tick_;
 };
 

@@ -34,7 +34,8 @@ config::Loaded load_config() {
 
 int run() {
   host::block_signals();
-  // No D-Bus call of the library's own waits longer than ours do (sd_bus_set_method_call_timeout(3)).
+  // No D-Bus call of the library's own waits longer than ours do
+  // (sd_bus_set_method_call_timeout(3)).
   setenv("SYSTEMD_BUS_TIMEOUT", "2s", 1);
   host::Loop loop;
   auto loaded = load_config();

@@ -21,10 +21,14 @@ constexpr std::string_view id_heal = "9a48c3f1260d4be7854ef7d20b6ca936";
 
 std::string_view message_id(engine::Line::Kind kind) {
   switch (kind) {
-  case engine::Line::Kind::opened: return id_opened;
-  case engine::Line::Kind::changed: return id_changed;
-  case engine::Line::Kind::ended: return id_ended;
-  case engine::Line::Kind::alive: return id_alive;
+  case engine::Line::Kind::opened:
+    return id_opened;
+  case engine::Line::Kind::changed:
+    return id_changed;
+  case engine::Line::Kind::ended:
+    return id_ended;
+  case engine::Line::Kind::alive:
+    return id_alive;
   }
   return id_alive;
 }
@@ -40,7 +44,8 @@ std::string device(const Config& config) {
 }
 
 std::string trimmed(std::string text) {
-  while (!text.empty() && text.back() == '\n') text.pop_back();
+  while (!text.empty() && text.back() == '\n')
+    text.pop_back();
   return text;
 }
 
@@ -117,8 +122,14 @@ void Outlets::publish(const engine::Evaluation& evaluation, const engine::Remedy
   write_problem_ = problem.value_or("");
 }
 
-void Outlets::ready() { sd_notify(0, "READY=1"); }
-void Outlets::alive() { sd_notify(0, "WATCHDOG=1"); }
-void Outlets::stopping() { sd_notify(0, "STOPPING=1"); }
+void Outlets::ready() {
+  sd_notify(0, "READY=1");
+}
+void Outlets::alive() {
+  sd_notify(0, "WATCHDOG=1");
+}
+void Outlets::stopping() {
+  sd_notify(0, "STOPPING=1");
+}
 
 } // namespace sshguardd::daemon

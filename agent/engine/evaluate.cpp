@@ -5,8 +5,8 @@
 namespace sshguardd::engine {
 namespace {
 
-// "cause explains effect": where both are found, the report leads with the cause. The first row whose
-// cause is found wins, so that the deepest cause stands first.
+// "cause explains effect": where both are found, the report leads with the cause. The first row
+// whose cause is found wins, so that the deepest cause stands first.
 struct Cause {
   std::string_view cause;
   std::string_view effect;
@@ -36,8 +36,7 @@ void link_causes(std::vector<Finding>& findings) {
 // The first fact that a check needs and that is not known; empty where all are.
 std::string missing_fact(const Snapshot& snapshot, Needs needs) {
   if (has(needs, Needs::units) && !snapshot.units) return "systemd: " + snapshot.units.why();
-  if (has(needs, Needs::config) && !snapshot.config)
-    return "sshd_config: " + snapshot.config.why();
+  if (has(needs, Needs::config) && !snapshot.config) return "sshd_config: " + snapshot.config.why();
   if (has(needs, Needs::config_test) && !snapshot.config_test)
     return "sshd -t: " + snapshot.config_test.why();
   if (has(needs, Needs::intent) && !snapshot.intent) return snapshot.intent.why();
@@ -59,15 +58,24 @@ std::string client_message(Sees sees, const std::string& host, std::uint16_t por
   const std::string connect =
       "ssh: connect to host " + host + " port " + std::to_string(port) + ": ";
   switch (sees) {
-  case Sees::none: return {};
-  case Sees::refused: return connect + "Connection refused";
-  case Sees::timeout: return connect + "Connection timed out";
-  case Sees::unreachable: return connect + "No route to host";
-  case Sees::prohibited: return connect + "Permission denied";
-  case Sees::reset: return "kex_exchange_identification: Connection closed by remote host";
-  case Sees::denied: return "Permission denied (publickey).";
-  case Sees::closed: return "Connection closed by " + host + " port " + std::to_string(port);
-  case Sees::hostkey: return "Host key verification failed.";
+  case Sees::none:
+    return {};
+  case Sees::refused:
+    return connect + "Connection refused";
+  case Sees::timeout:
+    return connect + "Connection timed out";
+  case Sees::unreachable:
+    return connect + "No route to host";
+  case Sees::prohibited:
+    return connect + "Permission denied";
+  case Sees::reset:
+    return "kex_exchange_identification: Connection closed by remote host";
+  case Sees::denied:
+    return "Permission denied (publickey).";
+  case Sees::closed:
+    return "Connection closed by " + host + " port " + std::to_string(port);
+  case Sees::hostkey:
+    return "Host key verification failed.";
   }
   return {};
 }

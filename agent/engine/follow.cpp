@@ -1,4 +1,5 @@
-// Episodes: from evaluation to evaluation, what opened, what changed its face, what ended and by whom.
+// Episodes: from evaluation to evaluation, what opened, what changed its face, what ended and by
+// whom.
 #include "engine/report.hpp"
 
 #include <algorithm>
@@ -175,7 +176,8 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
   }
   std::erase_if(ledger.settling,
                 [&](const auto& entry) { return evaluation.find(entry.first) == nullptr; });
-  for (Line& line : lines) line.open = ledger.episodes.size();
+  for (Line& line : lines)
+    line.open = ledger.episodes.size();
   return lines;
 }
 

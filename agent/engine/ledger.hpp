@@ -15,13 +15,13 @@ namespace sshguardd::engine {
 
 // Tries of one remedy on one subject.
 struct Budget {
-  int tries = 0;      // in a row, without lasting effect
+  int tries = 0; // in a row, without lasting effect
   BootTime last_try{};
 };
 
 struct Heal {
   WallTime time{};
-  std::string id;      // of the finding
+  std::string id; // of the finding
   std::string subject;
   std::string remedy;  // name_of(Remedy)
   std::string before;  // "failed (exit-code)"
@@ -30,8 +30,8 @@ struct Heal {
   std::int64_t took_ms = 0;
 };
 
-// One trouble, from the line that told it to the line that ends it. What it turns into on the way (a
-// broken configuration, mended, leaves a failed unit) stays one episode.
+// One trouble, from the line that told it to the line that ends it. What it turns into on the way
+// (a broken configuration, mended, leaves a failed unit) stays one episode.
 struct Episode {
   std::uint32_t seq = 0;        // of the line that opened it
   std::string id;               // of the root finding when it opened
@@ -39,19 +39,19 @@ struct Episode {
   std::string subject;
   Severity severity = Severity::info;
   When when = When::now;
-  std::string told;             // the last sentence printed, so that only changes are
+  std::string told; // the last sentence printed, so that only changes are
   BootTime since{};
   WallTime since_wall{};
-  std::string healed;           // id of the finding that the agent healed in it; empty = none
-  bool recovered = false;       // gone at the fresh look, before the agent acted
+  std::string healed;     // id of the finding that the agent healed in it; empty = none
+  bool recovered = false; // gone at the fresh look, before the agent acted
 };
 
 struct Ledger {
   std::string boot_id;
-  std::uint32_t seq = 0; // of the last line told
+  std::uint32_t seq = 0;                 // of the last line told
   std::map<std::string, Budget> budgets; // by "<remedy> <subject>"
   std::vector<Episode> episodes;
-  std::vector<Heal> heals; // the newest `max_heals`, oldest first
+  std::vector<Heal> heals;                  // the newest `max_heals`, oldest first
   std::map<std::string, BootTime> settling; // by id: first seen, not told yet; not kept in the file
 
   static constexpr std::size_t max_heals = 50;

@@ -27,8 +27,8 @@ std::int64_t wall_us(const Snapshot& snapshot) {
 // Somebody else is at work on the machine, or wants sshd as it is.
 std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
   if (!snapshot.intent)
-    return Decision{Hold::unknown, "could not see whether somebody is at work: " +
-                                       snapshot.intent.why(),
+    return Decision{Hold::unknown,
+                    "could not see whether somebody is at work: " + snapshot.intent.why(),
                     now + look_again};
   const Intent& intent = *snapshot.intent;
   if (intent.disabled_file)
@@ -56,8 +56,8 @@ std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
     return Decision{Hold::unknown, "sshd -t gave no answer: " + snapshot.config_test.why(),
                     now + look_again};
   if (!snapshot.config)
-    return Decision{Hold::unknown, "sshd's configuration could not be read: " +
-                                       snapshot.config.why(),
+    return Decision{Hold::unknown,
+                    "sshd's configuration could not be read: " + snapshot.config.why(),
                     now + look_again};
   if (!snapshot.config_test->passed)
     return Decision{Hold::cause, "sshd refuses its configuration (sshd -t)", {}};
@@ -70,7 +70,9 @@ std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
   return std::nullopt;
 }
 
-bool reboots(const std::string& action) { return !action.empty() && action != "none"; }
+bool reboots(const std::string& action) {
+  return !action.empty() && action != "none";
+}
 
 std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& snapshot,
                                     BootTime now) {
@@ -83,16 +85,17 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
   if (snapshot.intent && !snapshot.intent->unmet_condition.empty())
     return Decision{Hold::cause, snapshot.intent->unmet_condition + " is not met", {}};
   if (reboots(service.failure_action) || reboots(service.start_limit_action))
-    return Decision{Hold::guard, "its FailureAction= or StartLimitAction= acts on the whole machine",
-                    {}};
+    return Decision{
+        Hold::guard, "its FailureAction= or StartLimitAction= acts on the whole machine", {}};
   if (!service.active()) return std::nullopt;
   // Below: a daemon that lives. A restart would apply what it has not read yet, or end sessions.
   if (snapshot.config && snapshot.config->newest_change_us > service.active_enter_us)
     return Decision{Hold::guard, "sshd lives, and its configuration is newer than its start", {}};
   if (service.kill_mode != "process" && service.kill_mode != "none")
-    return Decision{Hold::guard, "sshd lives, and a restart would end its sessions (KillMode=" +
-                                     service.kill_mode + ")",
-                    {}};
+    return Decision{
+        Hold::guard,
+        "sshd lives, and a restart would end its sessions (KillMode=" + service.kill_mode + ")",
+        {}};
   return std::nullopt;
 }
 
@@ -140,9 +143,8 @@ void record_try(Ledger& ledger, const Remedy& remedy, BootTime now) {
 }
 
 void forgive(Ledger& ledger, BootTime now) {
-  std::erase_if(ledger.budgets, [now](const auto& entry) {
-    return now - entry.second.last_try >= forgiven_after;
-  });
+  std::erase_if(ledger.budgets,
+                [now](const auto& entry) { return now - entry.second.last_try >= forgiven_after; });
 }
 
 } // namespace sshguardd::engine

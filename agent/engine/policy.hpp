@@ -11,13 +11,13 @@
 namespace sshguardd::engine {
 
 enum class Hold {
-  none,    // apply it
-  off,     // healing is switched off
-  intent,  // somebody is at work or wants it so
-  cause,   // another finding has to be mended first
-  guard,   // acting could do harm
-  budget,  // tried a short while ago
-  unknown  // could not look
+  none,   // apply it
+  off,    // healing is switched off
+  intent, // somebody is at work or wants it so
+  cause,  // another finding has to be mended first
+  guard,  // acting could do harm
+  budget, // tried a short while ago
+  unknown // could not look
 };
 
 struct Decision {

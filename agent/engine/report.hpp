@@ -27,16 +27,16 @@ struct Line {
   State state = State::unknown; // of the VM
   std::string sentence;         // for a person; raw, encoded by the formats below
   std::uint32_t seq = 0;
-  std::size_t open = 0;              // episodes open after it
-  std::string id;                    // empty for alive
+  std::size_t open = 0; // episodes open after it
+  std::string id;       // empty for alive
   std::string subject;
   std::optional<std::uint32_t> about; // changed: seq of the line that opened it
   std::optional<std::uint32_t> ends;  // ended: likewise
   std::string by;                     // ended: agent, person, recovered
 };
 
-// Opens, follows and ends the ledger's episodes; what it returns is to be told, in order. An episode
-// whose check has become Unknown stays open and silent.
+// Opens, follows and ends the ledger's episodes; what it returns is to be told, in order. An
+// episode whose check has become Unknown stays open and silent.
 [[nodiscard]] std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation,
                                        const RemedyStates& remedies, const Snapshot& snapshot);
 
@@ -60,10 +60,10 @@ struct Line {
 struct StatusContext {
   bool agent_running = false;
   std::string version;
-  std::string healing;      // "on", or "off: why"
+  std::string healing; // "on", or "off: why"
   std::uint32_t pid = 0;
   std::string boot_id;
-  WallTime valid_until{};   // for status.json: how long a reader may trust it
+  WallTime valid_until{}; // for status.json: how long a reader may trust it
 };
 
 // Version 1 of the status document (schema 1); ends in a line end.

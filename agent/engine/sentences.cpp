@@ -8,15 +8,24 @@ namespace {
 std::string_view opening(const Finding& finding, State state) {
   if (finding.severity == Severity::critical && finding.when == When::now) {
     switch (finding.sees) {
-    case Sees::refused: return "SSH REFUSED: ";
-    case Sees::timeout: return "SSH TIMES OUT: ";
-    case Sees::unreachable: return "SSH UNREACHABLE: ";
-    case Sees::prohibited: return "SSH PROHIBITED: ";
-    case Sees::reset: return "SSH RESETS: ";
-    case Sees::denied: return "LOGIN DENIED: ";
-    case Sees::closed: return "LOGIN CLOSED: ";
-    case Sees::hostkey: return "HOST KEY CHANGED: ";
-    case Sees::none: return "";
+    case Sees::refused:
+      return "SSH REFUSED: ";
+    case Sees::timeout:
+      return "SSH TIMES OUT: ";
+    case Sees::unreachable:
+      return "SSH UNREACHABLE: ";
+    case Sees::prohibited:
+      return "SSH PROHIBITED: ";
+    case Sees::reset:
+      return "SSH RESETS: ";
+    case Sees::denied:
+      return "LOGIN DENIED: ";
+    case Sees::closed:
+      return "LOGIN CLOSED: ";
+    case Sees::hostkey:
+      return "HOST KEY CHANGED: ";
+    case Sees::none:
+      return "";
     }
   }
   const bool works = state == State::warning;
@@ -27,8 +36,10 @@ std::string_view opening(const Finding& finding, State state) {
   case When::reboot:
     return works ? "SSH works now; the NEXT REBOOT locks everyone out: "
                  : "The NEXT REBOOT would not start SSH: ";
-  case When::soon: return works ? "SSH works now, but SOON: " : "SOON: ";
-  case When::now: return "";
+  case When::soon:
+    return works ? "SSH works now, but SOON: " : "SOON: ";
+  case When::now:
+    return "";
   }
   return "";
 }
@@ -37,7 +48,9 @@ bool concerns(const Finding& finding, const Finding& root) {
   return finding.id == root.id || finding.root == root.id;
 }
 
-std::string promise(const Remedy& /*remedy*/) { return "the agent starts sshd"; }
+std::string promise(const Remedy& /*remedy*/) {
+  return "the agent starts sshd";
+}
 
 } // namespace
 
@@ -55,13 +68,18 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
     const Decision& decision = found->second.decision;
     const std::string then = promise(*one.remedy);
     switch (decision.hold) {
-    case Hold::none: return "NEXT: " + then + ".";
-    case Hold::cause: return "DO: " + fix + "; " + then + ".";
+    case Hold::none:
+      return "NEXT: " + then + ".";
+    case Hold::cause:
+      return "DO: " + fix + "; " + then + ".";
     case Hold::intent:
-    case Hold::unknown: return "WAITS: " + decision.why + "; " + then + " then.";
-    case Hold::budget: return "NEXT: " + then + " again; " + decision.why + ".";
+    case Hold::unknown:
+      return "WAITS: " + decision.why + "; " + then + " then.";
+    case Hold::budget:
+      return "NEXT: " + then + " again; " + decision.why + ".";
     case Hold::off:
-    case Hold::guard: return "DO: " + fix + " (" + decision.why + ").";
+    case Hold::guard:
+      return "DO: " + fix + " (" + decision.why + ").";
     }
   }
   return fix.empty() ? "" : "DO: " + fix + ".";

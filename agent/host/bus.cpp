@@ -28,9 +28,7 @@ std::string sign_of_life() {
   sockaddr_un address{};
   address.sun_family = AF_UNIX;
   std::strncpy(address.sun_path, bus_socket, sizeof address.sun_path - 1);
-  const auto failed = [] {
-    return "system bus: " + std::generic_category().message(errno);
-  };
+  const auto failed = [] { return "system bus: " + std::generic_category().message(errno); };
   if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
     return failed();
   constexpr std::string_view hello{"\0AUTH EXTERNAL\r\n", 16};
@@ -92,7 +90,8 @@ struct Bus::Integration {
     }
     return 0;
   }
-  static int on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t /*events*/, void* userdata) {
+  static int on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t /*events*/,
+                   void* userdata) {
     static_cast<Integration*>(userdata)->process();
     return 0;
   }
@@ -126,7 +125,9 @@ struct Bus::Integration {
 
 Bus::Bus(Loop& loop, std::function<void()> on_lost) : loop_{loop}, on_lost_{std::move(on_lost)} {}
 
-Bus::~Bus() { close(); }
+Bus::~Bus() {
+  close();
+}
 
 std::string Bus::open() {
   if (connection_) return {};
@@ -162,8 +163,8 @@ sdbus::IProxy& Bus::proxy(const std::string& path) {
   auto& entry = proxies_[path];
   if (!entry) {
 #if SSHGUARDD_SDBUS_MAJOR >= 2
-    entry = sdbus::createProxy(*connection_, sdbus::ServiceName{systemd_name},
-                               sdbus::ObjectPath{path});
+    entry =
+        sdbus::createProxy(*connection_, sdbus::ServiceName{systemd_name}, sdbus::ObjectPath{path});
 #else
     entry = sdbus::createProxy(*connection_, systemd_name, path);
 #endif
@@ -184,8 +185,8 @@ void Bus::call(const std::string& path, const std::string& interface, const std:
   if (!connection_) return fail_soon("system bus: not connected");
   try {
 #if SSHGUARDD_SDBUS_MAJOR >= 2
-    auto message = proxy(path).createMethodCall(sdbus::InterfaceName{interface},
-                                                sdbus::MethodName{method});
+    auto message =
+        proxy(path).createMethodCall(sdbus::InterfaceName{interface}, sdbus::MethodName{method});
     append(message);
     proxy(path).callMethodAsync(
         message,

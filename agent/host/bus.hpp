@@ -1,5 +1,5 @@
-// The system bus on the one loop. The only place that knows how sdbus-c++ 1.x and 2.x differ; included by
-// bus.cpp and systemd.cpp alone, since the library's headers are heavy.
+// The system bus on the one loop. The only place that knows how sdbus-c++ 1.x and 2.x differ;
+// included by bus.cpp and systemd.cpp alone, since the library's headers are heavy.
 #pragma once
 
 #include "host/loop.hpp"
@@ -21,8 +21,8 @@ public:
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
-  // Connects where it is not; the reason of a failure, or empty. The daemon is asked for a sign of life
-  // first, since the library's own handshake waits for it.
+  // Connects where it is not; the reason of a failure, or empty. The daemon is asked for a sign of
+  // life first, since the library's own handshake waits for it.
   [[nodiscard]] std::string open();
   [[nodiscard]] bool is_open() const { return connection_ != nullptr; }
   void close();
@@ -30,8 +30,8 @@ public:
   using Append = std::function<void(sdbus::MethodCall&)>;
   // Either a reply, or an error text.
   using Reply = std::function<void(sdbus::Message* reply, const std::string& error)>;
-  // A method of systemd's, with a deadline of two seconds. The callback comes from the loop, or not at
-  // all where the connection is lost meanwhile (on_lost tells that).
+  // A method of systemd's, with a deadline of two seconds. The callback comes from the loop, or not
+  // at all where the connection is lost meanwhile (on_lost tells that).
   void call(const std::string& path, const std::string& interface, const std::string& method,
             const Append& append, Reply reply);
 

@@ -33,7 +33,8 @@ bool make_pipe(Pipe& pipe) {
 std::vector<char*> pointers(std::vector<std::string>& words) {
   std::vector<char*> out;
   out.reserve(words.size() + 1);
-  for (std::string& word : words) out.push_back(word.data());
+  for (std::string& word : words)
+    out.push_back(word.data());
   out.push_back(nullptr);
   return out;
 }
@@ -63,12 +64,12 @@ int spawn(ChildSpec& spec, const Fd& out, const Fd& err, pid_t& pid) {
   posix_spawnattr_setsigmask(&attributes, &none);
   posix_spawnattr_setsigdefault(&attributes, &all);
   posix_spawnattr_setpgroup(&attributes, 0);
-  posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK |
-                                            POSIX_SPAWN_SETSIGDEF);
+  posix_spawnattr_setflags(&attributes,
+                           POSIX_SPAWN_SETPGROUP | POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
   const std::vector<char*> argv = pointers(spec.argv);
   const std::vector<char*> environment = pointers(spec.environment);
-  const int result =
-      posix_spawn(&pid, spec.argv[0].c_str(), &actions, &attributes, argv.data(), environment.data());
+  const int result = posix_spawn(&pid, spec.argv[0].c_str(), &actions, &attributes, argv.data(),
+                                 environment.data());
   posix_spawnattr_destroy(&attributes);
   posix_spawn_file_actions_destroy(&actions);
   return result;
@@ -98,8 +99,10 @@ private:
     }
     out_ = std::move(out.read_end);
     err_ = std::move(err.read_end);
-    out_source_ = loop_.io(out_.get(), EPOLLIN, [this](auto) { drain(out_, result_.out, out_source_); });
-    err_source_ = loop_.io(err_.get(), EPOLLIN, [this](auto) { drain(err_, result_.err, err_source_); });
+    out_source_ =
+        loop_.io(out_.get(), EPOLLIN, [this](auto) { drain(out_, result_.out, out_source_); });
+    err_source_ =
+        loop_.io(err_.get(), EPOLLIN, [this](auto) { drain(err_, result_.err, err_source_); });
     exit_ = loop_.child(pid_, [this](int code, int status) { ended(code, status); });
     deadline_ = loop_.at(now().boot + spec_.deadline, [this] { timed_out(); });
     if (!exit_ || !deadline_) {
@@ -146,7 +149,8 @@ private:
     finish();
   }
 
-  // Kills the group, and leaves its reaping to the loop: a process in uninterruptible sleep dies late.
+  // Kills the group, and leaves its reaping to the loop: a process in uninterruptible sleep dies
+  // late.
   void abandon() {
     kill(-pid_, SIGKILL);
     exit_.reset();

@@ -1,5 +1,5 @@
-// A short-lived external program: argument vector, absolute path, clean environment, deadline, the whole
-// process group killed at the end, output capped. Never a shell.
+// A short-lived external program: argument vector, absolute path, clean environment, deadline, the
+// whole process group killed at the end, output capped. Never a shell.
 #pragma once
 
 #include "host/loop.hpp"
@@ -14,7 +14,7 @@
 namespace sshguardd::host {
 
 struct ChildSpec {
-  std::vector<std::string> argv; // argv[0] is an absolute path
+  std::vector<std::string> argv;        // argv[0] is an absolute path
   std::vector<std::string> environment; // "NAME=value"; PATH and LC_ALL are given where missing
   std::chrono::milliseconds deadline{2000};
   std::size_t output_limit = 64 * 1024; // of stdout and of stderr, each

@@ -8,8 +8,8 @@ namespace {
 std::chrono::microseconds read_clock(clockid_t id) {
   timespec ts{};
   clock_gettime(id, &ts);
-  return std::chrono::seconds{ts.tv_sec} +
-         std::chrono::duration_cast<std::chrono::microseconds>(std::chrono::nanoseconds{ts.tv_nsec});
+  return std::chrono::seconds{ts.tv_sec} + std::chrono::duration_cast<std::chrono::microseconds>(
+                                               std::chrono::nanoseconds{ts.tv_nsec});
 }
 
 } // namespace

@@ -34,8 +34,7 @@ bool Console::open_device() {
     fd_.reset();
     return false;
   }
-  problem_ = fd_ ? ""
-                 : "console " + device_ + ": " + std::generic_category().message(errno);
+  problem_ = fd_ ? "" : "console " + device_ + ": " + std::generic_category().message(errno);
   return static_cast<bool>(fd_);
 }
 

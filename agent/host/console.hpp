@@ -9,8 +9,9 @@
 
 namespace sshguardd::host {
 
-// The device for reports: from the kernel command line (in a container: the argument list of PID 1), else
-// /dev/console. /sys/class/tty/console/active is not asked: it can hang under a printk storm.
+// The device for reports: from the kernel command line (in a container: the argument list of PID
+// 1), else /dev/console. /sys/class/tty/console/active is not asked: it can hang under a printk
+// storm.
 [[nodiscard]] std::string find_console();
 
 class Console {
@@ -18,7 +19,8 @@ public:
   // device: a path, or empty for none.
   Console(Loop& loop, std::string device);
 
-  // Queues one line; never blocks. What does not fit is dropped, and counted in the next line that does.
+  // Queues one line; never blocks. What does not fit is dropped, and counted in the next line that
+  // does.
   void print(const std::string& line);
 
   // Why the device cannot be used; empty where it can.

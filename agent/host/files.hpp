@@ -10,18 +10,20 @@
 
 namespace sshguardd::host {
 
-// The content of a regular file of at most `limit` bytes. Never blocks on a FIFO or device. Unknown says
-// why: "/path: Permission denied".
+// The content of a regular file of at most `limit` bytes. Never blocks on a FIFO or device. Unknown
+// says why: "/path: Permission denied".
 [[nodiscard]] Fact<std::string> read_file(const std::string& path, std::size_t limit = 1 << 20);
 
 // Like read_file, for /proc and /sys, whose files tell no size.
 [[nodiscard]] Fact<std::string> read_proc(const std::string& path, std::size_t limit = 1 << 16);
 
-// Temporary file beside it, every write checked, renamed over it; the old content stays where anything
-// fails. Returns the reason of a failure. `group` is applied where such a group exists.
-[[nodiscard]] std::optional<std::string> write_atomic(const std::string& path, std::string_view text,
-                                                      unsigned mode, const char* group = nullptr);
+// Temporary file beside it, every write checked, renamed over it; the old content stays where
+// anything fails. Returns the reason of a failure. `group` is applied where such a group exists.
+[[nodiscard]] std::optional<std::string> write_atomic(const std::string& path,
+                                                      std::string_view text, unsigned mode,
+                                                      const char* group = nullptr);
 
-[[nodiscard]] bool exists(const std::string& path); // lstat says something other than ENOENT/ENOTDIR
+[[nodiscard]] bool
+exists(const std::string& path); // lstat says something other than ENOENT/ENOTDIR
 
 } // namespace sshguardd::host

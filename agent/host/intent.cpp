@@ -17,8 +17,8 @@ namespace {
 constexpr std::array package_locks = {"/var/lib/dpkg/lock-frontend", "/var/lib/dpkg/lock",
                                       "/var/lib/rpm/.rpm.lock", "/usr/lib/sysimage/rpm/.rpm.lock"};
 
-// The process that holds a write lock on the file; 0 where nobody does. F_GETLK needs no write access.
-// -1: held by a process that this name space does not show.
+// The process that holds a write lock on the file; 0 where nobody does. F_GETLK needs no write
+// access. -1: held by a process that this name space does not show.
 pid_t holder(const char* path) {
   const Fd fd{open(path, O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK)};
   struct stat st {};
@@ -30,8 +30,8 @@ pid_t holder(const char* path) {
   return lock.l_pid > 0 ? lock.l_pid : -1;
 }
 
-// ConditionPathExists=, read from disk now. Triggering conditions ('|') are judged as a group by systemd:
-// they are left to systemd's own answer.
+// ConditionPathExists=, read from disk now. Triggering conditions ('|') are judged as a group by
+// systemd: they are left to systemd's own answer.
 bool met(const UnitCondition& condition) {
   return exists(condition.parameter) != condition.negate;
 }
@@ -41,7 +41,8 @@ bool met(const UnitCondition& condition) {
 Fact<Intent> IntentReader::read(const Unit* service, BootTime now) {
   Intent intent;
   intent.disabled_file = exists(disabled_path);
-  const auto cmdline = read_proc(exists("/run/systemd/container") ? "/proc/1/cmdline" : "/proc/cmdline");
+  const auto cmdline =
+      read_proc(exists("/run/systemd/container") ? "/proc/1/cmdline" : "/proc/cmdline");
   if (!cmdline) return Unknown{cmdline.why()};
   intent.cmdline_off = parse::kernel_cmdline(*cmdline).heal_off;
 

@@ -1,4 +1,5 @@
-// What says "hands off": switches of the operator, package managers at work, conditions of the unit.
+// What says "hands off": switches of the operator, package managers at work, conditions of the
+// unit.
 #pragma once
 
 #include "sshguardd/snapshot.hpp"
@@ -17,7 +18,8 @@ public:
   [[nodiscard]] Fact<Intent> read(const Unit* service, BootTime now);
 
   // Files whose change can change the answer: for the watch.
-  [[nodiscard]] static std::vector<std::string> watched(const Unit* service, bool package_locks_too);
+  [[nodiscard]] static std::vector<std::string> watched(const Unit* service,
+                                                        bool package_locks_too);
 
 private:
   std::map<std::string, BootTime> held_since_;

@@ -1,5 +1,5 @@
-// Entries for the journal by a non-blocking datagram of our own: sd_journal_send(3) and a stderr that leads
-// to the journal both block for ever while journald is stopped.
+// Entries for the journal by a non-blocking datagram of our own: sd_journal_send(3) and a stderr
+// that leads to the journal both block for ever while journald is stopped.
 #pragma once
 
 #include "host/fd.hpp"

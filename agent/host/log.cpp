@@ -24,7 +24,8 @@ private:
                          : message.level == spdlog::level::warn ? 4
                          : message.level == spdlog::level::info ? 6
                                                                 : 7;
-    journal_.send(priority, {{"MESSAGE", std::string{message.payload.data(), message.payload.size()}}});
+    journal_.send(priority,
+                  {{"MESSAGE", std::string{message.payload.data(), message.payload.size()}}});
   }
   void flush_() override {}
 
@@ -41,17 +42,33 @@ void start_logging(Journal& journal, LogLevel level) {
     sink = std::make_shared<JournalSink>(journal);
   auto logger = std::make_shared<spdlog::logger>("sshguardd", std::move(sink));
   switch (level) {
-  case LogLevel::error: logger->set_level(spdlog::level::err); break;
-  case LogLevel::warning: logger->set_level(spdlog::level::warn); break;
-  case LogLevel::info: logger->set_level(spdlog::level::info); break;
-  case LogLevel::debug: logger->set_level(spdlog::level::debug); break;
+  case LogLevel::error:
+    logger->set_level(spdlog::level::err);
+    break;
+  case LogLevel::warning:
+    logger->set_level(spdlog::level::warn);
+    break;
+  case LogLevel::info:
+    logger->set_level(spdlog::level::info);
+    break;
+  case LogLevel::debug:
+    logger->set_level(spdlog::level::debug);
+    break;
   }
   spdlog::set_default_logger(std::move(logger));
 }
 
-void log_error(const std::string& text) { spdlog::error("{}", engine::encode(text)); }
-void log_warning(const std::string& text) { spdlog::warn("{}", engine::encode(text)); }
-void log_info(const std::string& text) { spdlog::info("{}", engine::encode(text)); }
-void log_debug(const std::string& text) { spdlog::debug("{}", engine::encode(text)); }
+void log_error(const std::string& text) {
+  spdlog::error("{}", engine::encode(text));
+}
+void log_warning(const std::string& text) {
+  spdlog::warn("{}", engine::encode(text));
+}
+void log_info(const std::string& text) {
+  spdlog::info("{}", engine::encode(text));
+}
+void log_debug(const std::string& text) {
+  spdlog::debug("{}", engine::encode(text));
+}
 
 } // namespace sshguardd::host

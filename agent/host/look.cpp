@@ -93,9 +93,8 @@ void Look::test_config(const SshdFiles& files) {
   ChildSpec spec{.argv = files.test_argv,
                  .environment = files.test_environment,
                  .deadline = config_test_deadline};
-  child_ = run_child(loop_, std::move(spec), [this, files](const ChildResult& result) {
-    on_config_test(files, result);
-  });
+  child_ = run_child(loop_, std::move(spec),
+                     [this, files](const ChildResult& result) { on_config_test(files, result); });
 }
 
 void Look::on_config_test(const SshdFiles& files, const ChildResult& result) {
@@ -136,7 +135,8 @@ void Look::read_log() {
   }
   logged_for_ = failure;
   ChildSpec spec{.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--quiet", "--output=cat",
-                          "--lines=" + std::to_string(log_lines), "_COMM=sshd", "_SYSTEMD_UNIT=" + service.id},
+                          "--lines=" + std::to_string(log_lines), "_COMM=sshd",
+                          "_SYSTEMD_UNIT=" + service.id},
                  .deadline = journal_deadline};
   child_ = run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_log(result); });
 }
@@ -178,7 +178,8 @@ void Look::on_probe(Probe probe) {
 
 void Look::finish() {
   if (next_.units) was_up_ = next_.units->up();
-  // The owner may start the next look from the callback, and the child or probe that led here is done.
+  // The owner may start the next look from the callback, and the child or probe that led here is
+  // done.
   const Callback callback = std::exchange(callback_, nullptr);
   callback(std::make_shared<const Snapshot>(next_));
 }
@@ -188,7 +189,8 @@ std::vector<std::string> Look::watched() const {
   const bool locked = next_.intent && !next_.intent->package_locks.empty();
   std::vector<std::string> paths = IntentReader::watched(service, locked);
   if (next_.config) {
-    for (const WatchedPath& path : next_.config->paths) paths.push_back(path.path);
+    for (const WatchedPath& path : next_.config->paths)
+      paths.push_back(path.path);
   }
   return paths;
 }

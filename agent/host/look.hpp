@@ -1,5 +1,6 @@
-// One look at the machine: all collectors, each with its deadline, into one immutable Snapshot. What is
-// costly (sshd -t, a probe, the journal) runs only when something says that its answer may be another.
+// One look at the machine: all collectors, each with its deadline, into one immutable Snapshot.
+// What is costly (sshd -t, a probe, the journal) runs only when something says that its answer may
+// be another.
 #pragma once
 
 #include "host/child.hpp"
@@ -58,10 +59,10 @@ private:
 
   // Remembered between looks.
   Fact<ConfigTest> config_test_;
-  bool was_up_ = false;          // at the last look
-  std::string logged_for_;       // the failure that `log_` belongs to
+  bool was_up_ = false;    // at the last look
+  std::string logged_for_; // the failure that `log_` belongs to
   Fact<std::vector<std::string>> log_;
-  std::string probed_;           // the run of sshd that `probe_` belongs to
+  std::string probed_; // the run of sshd that `probe_` belongs to
   Fact<Probe> probe_;
 };
 

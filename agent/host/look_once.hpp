@@ -6,8 +6,8 @@
 
 namespace sshguardd::host {
 
-// Runs every collector once, with its deadlines (10 s in all at most), heals nothing, writes nothing.
-// What could not be read is Unknown in it. Does not throw.
+// Runs every collector once, with its deadlines (10 s in all at most), heals nothing, writes
+// nothing. What could not be read is Unknown in it. Does not throw.
 [[nodiscard]] Snapshot look_once(const Config& config);
 
 } // namespace sshguardd::host

@@ -26,7 +26,9 @@ namespace {
 
 using State = Source::State;
 
-std::shared_ptr<State> alive(void* userdata) { return static_cast<State*>(userdata)->self.lock(); }
+std::shared_ptr<State> alive(void* userdata) {
+  return static_cast<State*>(userdata)->self.lock();
+}
 
 int on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t events, void* userdata) {
   if (const auto state = alive(userdata)) state->io(events);
@@ -66,7 +68,9 @@ Source made(std::shared_ptr<State> state, int result) {
 } // namespace
 
 Source::Source(std::shared_ptr<State> state) : state_{std::move(state)} {}
-Source::~Source() { reset(); }
+Source::~Source() {
+  reset();
+}
 Source& Source::operator=(Source&& other) noexcept {
   if (this != &other) {
     reset();
@@ -89,7 +93,9 @@ Loop::Loop() {
   const int result = sd_event_new(&event_);
   if (result < 0) throw std::system_error{-result, std::generic_category(), "sd_event_new"};
 }
-Loop::~Loop() { sd_event_unref(event_); }
+Loop::~Loop() {
+  sd_event_unref(event_);
+}
 
 Source Loop::io(int fd, std::uint32_t events, IoCallback callback) {
   auto state = new_state();
@@ -101,10 +107,10 @@ Source Loop::io(int fd, std::uint32_t events, IoCallback callback) {
 Source Loop::at(BootTime time, Callback callback, std::chrono::microseconds slack) {
   auto state = new_state();
   state->callback = std::move(callback);
-  const int result = sd_event_add_time(
-      event_, &state->source, CLOCK_BOOTTIME,
-      static_cast<std::uint64_t>(time.time_since_epoch().count()),
-      static_cast<std::uint64_t>(slack.count()), on_time, state.get());
+  const int result =
+      sd_event_add_time(event_, &state->source, CLOCK_BOOTTIME,
+                        static_cast<std::uint64_t>(time.time_since_epoch().count()),
+                        static_cast<std::uint64_t>(slack.count()), on_time, state.get());
   return made(std::move(state), result);
 }
 
@@ -130,13 +136,18 @@ Source Loop::signal(int number, Callback callback) {
   return made(std::move(state), result);
 }
 
-void Loop::run() { sd_event_loop(event_); }
-void Loop::stop() { sd_event_exit(event_, 0); }
+void Loop::run() {
+  sd_event_loop(event_);
+}
+void Loop::stop() {
+  sd_event_exit(event_, 0);
+}
 
 void block_signals() {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP}) sigaddset(&set, number);
+  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP})
+    sigaddset(&set, number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A reader of the console or of a pipe that goes away is an error code, not our end.
   std::signal(SIGPIPE, SIG_IGN);

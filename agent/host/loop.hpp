@@ -43,8 +43,8 @@ public:
 
   using Callback = std::function<void()>;
   using IoCallback = std::function<void(std::uint32_t events)>;
-  // `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED; `status` the exit status or signal. The zombie is
-  // reaped after the callback, so that its process group id is still its own in it.
+  // `code` is CLD_EXITED, CLD_KILLED or CLD_DUMPED; `status` the exit status or signal. The zombie
+  // is reaped after the callback, so that its process group id is still its own in it.
   using ChildCallback = std::function<void(int code, int status)>;
 
   // Each gives an empty Source where sd-event refuses (a descriptor that cannot be polled ...).
@@ -59,7 +59,7 @@ public:
   // The signal must be blocked.
   [[nodiscard]] Source signal(int number, Callback callback);
 
-  void run();  // until stop()
+  void run(); // until stop()
   void stop();
   [[nodiscard]] sd_event* raw() { return event_; }
 

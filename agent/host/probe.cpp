@@ -54,7 +54,8 @@ public:
     probe_.address = probe_address(target);
     probe_.port = target.port;
     deadline_ = loop.at(now().boot + deadline, [this] { finish(false, "no banner in time"); });
-    fd_ = Fd{socket(target.ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
+    fd_ =
+        Fd{socket(target.ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     const Address source = make_address(target.ipv6 ? "::1" : "127.0.0.1", 0, target.ipv6);
     const Address to = make_address(probe_.address, target.port, target.ipv6);
     const bool started =
@@ -93,14 +94,18 @@ private:
   void look() {
     const parse::Banner banner = parse::ssh_banner(received_);
     switch (banner.state) {
-    case parse::BannerState::incomplete: return;
+    case parse::BannerState::incomplete:
+      return;
     case parse::BannerState::banner:
       if (!std::exchange(greeted_, true))
         (void)send(fd_.get(), identification.data(), identification.size(), MSG_NOSIGNAL);
       return;
-    case parse::BannerState::kexinit: return finish(true, banner.identification);
-    case parse::BannerState::shedding: return finish(true, "busy: it turns connections away");
-    case parse::BannerState::not_ssh: return finish(false, "something else answers there");
+    case parse::BannerState::kexinit:
+      return finish(true, banner.identification);
+    case parse::BannerState::shedding:
+      return finish(true, "busy: it turns connections away");
+    case parse::BannerState::not_ssh:
+      return finish(false, "something else answers there");
     }
   }
 

@@ -22,8 +22,8 @@ public:
 // The listener to probe: one of sshd's own, IPv4 first; nullptr where there is none.
 [[nodiscard]] const Listener* probe_target(const std::vector<Listener>& listeners);
 
-// From 127.0.0.1 or ::1 as the source, whatever the target: brute-force blockers score the log line.
-// The callback comes exactly once, from the loop. A deadline above the 5 s of TCP wrappers.
+// From 127.0.0.1 or ::1 as the source, whatever the target: brute-force blockers score the log
+// line. The callback comes exactly once, from the loop. A deadline above the 5 s of TCP wrappers.
 [[nodiscard]] std::unique_ptr<ProbeRun>
 run_probe(Loop& loop, const Listener& target, std::function<void(Probe)> callback,
           std::chrono::milliseconds deadline = std::chrono::seconds{8});

@@ -25,7 +25,9 @@ struct Request {
   inet_diag_req_v2 diag;
 };
 
-std::string failed() { return "sock_diag: " + std::generic_category().message(errno); }
+std::string failed() {
+  return "sock_diag: " + std::generic_category().message(errno);
+}
 
 // The id of a control group is the inode number of its directory in cgroup2 (kernfs).
 std::vector<std::uint64_t> ids_of(const std::vector<std::string>& control_groups) {

@@ -16,8 +16,8 @@
 namespace sshguardd::host {
 namespace {
 
-constexpr int max_depth = 16;           // servconf.c: SERVCONF_MAX_DEPTH
-constexpr std::size_t max_files = 512;  // far more than anybody has; a bound for hostile globs
+constexpr int max_depth = 16;          // servconf.c: SERVCONF_MAX_DEPTH
+constexpr std::size_t max_files = 512; // far more than anybody has; a bound for hostile globs
 constexpr const char* default_binary = "/usr/sbin/sshd";
 
 std::int64_t microseconds(const timespec& time) {
@@ -71,7 +71,8 @@ public:
     for (const std::string& pattern : parse::include_patterns(*text)) {
       add(parse::fixed_directory(pattern), false);
       if (pattern.find_first_of("*?[") == std::string::npos) add(pattern, true);
-      for (const std::string& included : expand_glob(pattern)) add_config(included, depth + 1);
+      for (const std::string& included : expand_glob(pattern))
+        add_config(included, depth + 1);
     }
   }
 
@@ -111,8 +112,10 @@ std::string fingerprint(const SshdFiles& files) {
     mix(path.path);
     mix(path.exists ? path.identity : "missing");
   }
-  for (const std::string& word : files.test_argv) mix(word);
-  for (const std::string& word : files.test_environment) mix(word);
+  for (const std::string& word : files.test_argv)
+    mix(word);
+  for (const std::string& word : files.test_environment)
+    mix(word);
   return std::to_string(hash);
 }
 
@@ -135,12 +138,14 @@ Fact<ServiceCall> service_call(const Unit& service) {
         if (file.optional) continue;
         return Unknown{text.why()};
       }
-      for (const auto& [name, value] : parse::environment_file(*text)) environment[name] = value;
+      for (const auto& [name, value] : parse::environment_file(*text))
+        environment[name] = value;
     }
   }
   parse::unset(environment, service.unset_environment);
   call.argv = parse::expand(command, environment);
-  for (const auto& [name, value] : environment) call.environment.push_back(name + "=" + value);
+  for (const auto& [name, value] : environment)
+    call.environment.push_back(name + "=" + value);
   return call;
 }
 
@@ -160,15 +165,17 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
     files.test_environment = call->environment;
     files.config.binary = call->path;
     files.config.main_file = command->config_file;
-    for (const std::string& path : call->files) walk.add(path, true);
+    for (const std::string& path : call->files)
+      walk.add(path, true);
   }
   walk.add_config(files.config.main_file);
   if (!service.fragment_path.empty()) walk.add(service.fragment_path, false);
-  for (const std::string& path : service.drop_in_paths) walk.add(path, false);
+  for (const std::string& path : service.drop_in_paths)
+    walk.add(path, false);
   walk.add(files.config.binary, false);
   struct stat st {};
-  files.config.binary_exists = stat(files.config.binary.c_str(), &st) == 0 &&
-                               S_ISREG(st.st_mode) && access(files.config.binary.c_str(), X_OK) == 0;
+  files.config.binary_exists = stat(files.config.binary.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
+                               access(files.config.binary.c_str(), X_OK) == 0;
   files.config.fingerprint = fingerprint(files);
   return files;
 }

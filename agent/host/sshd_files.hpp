@@ -1,4 +1,5 @@
-// The files that make up sshd's configuration, and the command that tests it as its unit would run it.
+// The files that make up sshd's configuration, and the command that tests it as its unit would run
+// it.
 #pragma once
 
 #include "sshguardd/snapshot.hpp"
@@ -14,8 +15,8 @@ struct SshdFiles {
   std::vector<std::string> test_environment; // the unit's own, "NAME=value"
 };
 
-// Stats and reads local files of root's only; a FIFO or device is noted, never opened. Unknown where the
-// unit does not run a plain sshd.
+// Stats and reads local files of root's only; a FIFO or device is noted, never opened. Unknown
+// where the unit does not run a plain sshd.
 [[nodiscard]] Fact<SshdFiles> read_sshd_files(const Unit& service);
 
 // What systemd passes to the first ExecStart= of a service: environment and expanded argv.

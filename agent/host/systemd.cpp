@@ -44,8 +44,8 @@ using ListenEntry = sdbus::Struct<std::string, std::string>;
 using UnitFileEntry = sdbus::Struct<std::string, std::string>;
 using Job = sdbus::Struct<std::uint32_t, sdbus::ObjectPath>;
 
-// One reading: asks stage by stage, counts the replies, ends with the first that tells that systemd or
-// the bus does not answer.
+// One reading: asks stage by stage, counts the replies, ends with the first that tells that systemd
+// or the bus does not answer.
 struct Reading {
   Systemd::Callback callback;
   std::string system_state;
@@ -84,10 +84,14 @@ public:
   void unit(UnitVerb verb, const std::string& name, Done done) override {
     const auto method = [verb] {
       switch (verb) {
-      case UnitVerb::reset_failed: return "ResetFailedUnit";
-      case UnitVerb::start: return "StartUnit";
-      case UnitVerb::stop: return "StopUnit";
-      case UnitVerb::restart: return "RestartUnit";
+      case UnitVerb::reset_failed:
+        return "ResetFailedUnit";
+      case UnitVerb::start:
+        return "StartUnit";
+      case UnitVerb::stop:
+        return "StopUnit";
+      case UnitVerb::restart:
+        return "RestartUnit";
       }
       return "";
     }();
@@ -116,10 +120,12 @@ private:
     }
     for (const char* member : {"Reloading", "UnitFilesChanged", "StartupFinished"}) {
       bus_.match(std::string{"type='signal',sender='org.freedesktop.systemd1',path='"} +
-                     manager_path + "',interface='" + manager_interface + "',member='" + member + "'",
+                     manager_path + "',interface='" + manager_interface + "',member='" + member +
+                     "'",
                  changed);
     }
-    // systemd comes back under a new unique name after it lost the bus, and has forgotten Subscribe.
+    // systemd comes back under a new unique name after it lost the bus, and has forgotten
+    // Subscribe.
     bus_.match("type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
                "member='NameOwnerChanged',arg0='org.freedesktop.systemd1'",
                [this] {
@@ -217,11 +223,12 @@ private:
     reading->units.resize(std::size(parse::ssh_unit_names));
     for (std::size_t i = 0; i < reading->units.size(); ++i) {
       const std::string path = unit_path(parse::ssh_unit_names[i]);
-      get<std::string>(reading, path, unit_interface, "Id",
-                       [reading, i](std::string value) { reading->units[i].id = std::move(value); });
-      get<std::string>(
-          reading, path, unit_interface, "LoadState",
-          [reading, i](std::string value) { reading->units[i].load_state = std::move(value); });
+      get<std::string>(reading, path, unit_interface, "Id", [reading, i](std::string value) {
+        reading->units[i].id = std::move(value);
+      });
+      get<std::string>(reading, path, unit_interface, "LoadState", [reading, i](std::string value) {
+        reading->units[i].load_state = std::move(value);
+      });
     }
     reading->next_stage = [this](const Shared& shared) { ask_units(shared); };
     replied(reading);
@@ -232,9 +239,8 @@ private:
     bus_.call(
         manager_path, manager_interface, "ListUnitFilesByPatterns",
         [](sdbus::MethodCall& call) {
-          call << Strings{}
-               << Strings{"ssh.service", "sshd.service", "ssh.socket", "sshd.socket", "ssh@.service",
-                          "sshd@.service"};
+          call << Strings{} << Strings{"ssh.service", "sshd.service", "ssh.socket",
+                                       "sshd.socket", "ssh@.service", "sshd@.service"};
         },
         [this, reading](sdbus::Message* reply, const std::string& error) {
           if (reply != nullptr) {
@@ -307,16 +313,17 @@ private:
     get<Job>(reading, path, unit_interface, "Job", [reading, i](const Job& value) {
       reading->units[i].job_queued = value.get<0>() != 0;
     });
-    get<std::vector<Condition>>(
-        reading, path, unit_interface, "Conditions", [reading, i](const std::vector<Condition>& list) {
-          for (const Condition& entry : list) {
-            reading->units[i].conditions.push_back({.type = entry.get<0>(),
-                                                    .parameter = entry.get<3>(),
-                                                    .trigger = entry.get<1>(),
-                                                    .negate = entry.get<2>(),
-                                                    .state = entry.get<4>()});
-          }
-        });
+    get<std::vector<Condition>>(reading, path, unit_interface, "Conditions",
+                                [reading, i](const std::vector<Condition>& list) {
+                                  for (const Condition& entry : list) {
+                                    reading->units[i].conditions.push_back(
+                                        {.type = entry.get<0>(),
+                                         .parameter = entry.get<3>(),
+                                         .trigger = entry.get<1>(),
+                                         .negate = entry.get<2>(),
+                                         .state = entry.get<4>()});
+                                  }
+                                });
   }
 
   void ask_service(const Shared& reading, std::size_t i) {
@@ -342,14 +349,15 @@ private:
     get<Strings>(reading, path, service_interface, "UnsetEnvironment", [reading, i](Strings value) {
       reading->units[i].unset_environment = std::move(value);
     });
-    get<std::vector<FileEntry>>(reading, path, service_interface, "EnvironmentFiles",
-                                [reading, i](const std::vector<FileEntry>& list) {
-                                  for (const FileEntry& entry : list)
-                                    reading->units[i].environment_files.push_back(
-                                        {entry.get<0>(), entry.get<1>()});
-                                });
+    get<std::vector<FileEntry>>(
+        reading, path, service_interface, "EnvironmentFiles",
+        [reading, i](const std::vector<FileEntry>& list) {
+          for (const FileEntry& entry : list)
+            reading->units[i].environment_files.push_back({entry.get<0>(), entry.get<1>()});
+        });
     get<std::vector<Command>>(
-        reading, path, service_interface, "ExecStartEx", [reading, i](const std::vector<Command>& list) {
+        reading, path, service_interface, "ExecStartEx",
+        [reading, i](const std::vector<Command>& list) {
           for (const Command& entry : list) {
             const Strings& flags = entry.get<2>();
             reading->units[i].exec_start.push_back(
@@ -362,8 +370,9 @@ private:
 
   void ask_socket(const Shared& reading, std::size_t i) {
     const std::string path = unit_path(reading->units[i].id);
-    get<std::string>(reading, path, socket_interface, "Result",
-                     [reading, i](std::string value) { reading->units[i].result = std::move(value); });
+    get<std::string>(reading, path, socket_interface, "Result", [reading, i](std::string value) {
+      reading->units[i].result = std::move(value);
+    });
     get<std::string>(
         reading, path, socket_interface, "ControlGroup",
         [reading, i](std::string value) { reading->units[i].control_group = std::move(value); });

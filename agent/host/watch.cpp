@@ -13,8 +13,8 @@ namespace sshguardd::host {
 namespace {
 
 // Not IN_MODIFY: a file that is being written is worth a look when its writer closes it.
-constexpr std::uint32_t mask = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM | IN_MOVED_TO |
-                               IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
+constexpr std::uint32_t mask = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
+                               IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF;
 
 bool is_directory(const std::string& path) {
   struct stat st {};
@@ -98,8 +98,8 @@ void Watch::read_events() {
       }
       const auto names = names_.find(event.wd);
       if (names == names_.end()) continue;
-      matters = matters || *name == '\0' || names->second.contains("") ||
-                names->second.contains(name);
+      matters =
+          matters || *name == '\0' || names->second.contains("") || names->second.contains(name);
     }
   }
   if (matters) on_change_();

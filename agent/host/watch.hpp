@@ -17,8 +17,8 @@ public:
   // on_change: "look again"; it carries no truth. Called once for a burst that was read at once.
   Watch(Loop& loop, std::function<void()> on_change);
 
-  // Follows exactly these: a file through its directory, a directory through itself as well, what does
-  // not exist through its nearest existing parent.
+  // Follows exactly these: a file through its directory, a directory through itself as well, what
+  // does not exist through its nearest existing parent.
   void set(const std::vector<std::string>& paths);
 
   // Why watching does not work; empty where it does.
@@ -30,8 +30,8 @@ private:
   Fd fd_;
   Source source_;
   std::function<void()> on_change_;
-  std::map<std::string, int> watched_;            // directory -> watch descriptor
-  std::map<int, std::set<std::string>> names_;    // names in it that matter; "" = all
+  std::map<std::string, int> watched_;         // directory -> watch descriptor
+  std::map<int, std::set<std::string>> names_; // names in it that matter; "" = all
   std::string problem_;
 };
 

@@ -89,10 +89,13 @@ bool is_about_one_key(std::string_view text) {
          (starts_with(text, "Permissions ") && contains(text, " are too open"));
 }
 
-bool is_about_privsep_directory(std::string_view text) {
-  return starts_with(text, "Missing privilege separation directory: ") ||
-         (starts_with(text, "/") &&
-          ends_with(text, " must be owned by root and not group or world-writable."));
+// sshd.c: the directory of the complaint about it; empty where the text is another.
+std::string_view privsep_directory(std::string_view text) {
+  constexpr std::string_view missing = "Missing privilege separation directory: ";
+  constexpr std::string_view unsafe = " must be owned by root and not group or world-writable.";
+  if (starts_with(text, missing)) return text.substr(missing.size());
+  if (!starts_with(text, "/") || !ends_with(text, unsafe)) return {};
+  return text.substr(0, text.size() - unsafe.size());
 }
 
 // strerror(EACCES), strerror(EPERM) as the reason of a failure; a port that may not be bound is
@@ -106,6 +109,7 @@ bool is_denied(std::string_view text) {
 class Reader {
 public:
   void read(std::string_view text) {
+    if (is_noise(text)) return; // first: debug lines have places too
     if (auto error = located(text)) {
       const bool note = starts_with(error->message, "Deprecated option ") ||
                         starts_with(error->message, "Unsupported option ");
@@ -114,14 +118,14 @@ public:
     }
     const bool sums_up =
         contains(text, ": terminating, ") && ends_with(text, " bad configuration options");
-    if (sums_up || is_noise(text)) return;
+    if (sums_up) return;
     if (is_denied(text)) out_.permission_denied = true;
 
     if (is_about_one_key(text)) {
       add_key({path_in(text), 0, message_of(text)});
-    } else if (is_about_privsep_directory(text)) {
+    } else if (const auto directory = privsep_directory(text); !directory.empty()) {
       ++privsep_;
-      add(errors_, {path_in(text), 0, message_of(text)});
+      add(errors_, {std::string{directory}, 0, message_of(text)});
     } else {
       out_.no_hostkeys = out_.no_hostkeys || contains(text, "no hostkeys available");
       add(errors_, unplaced(text));

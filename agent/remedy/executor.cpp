@@ -24,7 +24,8 @@ void next(const std::shared_ptr<Plan>& plan) {
   const Step step = plan->steps.front();
   plan->steps.pop_front();
   plan->actions.unit(step.verb, step.unit, [plan, step](const std::optional<std::string>& error) {
-    // A unit that is not loaded has no failure to reset; the start that follows tells what is wrong.
+    // A unit that is not loaded has no failure to reset; the start that follows tells what is
+    // wrong.
     if (error && step.verb != Verb::reset_failed) return plan->done(step.unit + ": " + *error);
     next(plan);
   });

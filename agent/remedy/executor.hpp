@@ -1,5 +1,5 @@
-// Carries out a remedy: the only code that changes the machine. What to do was decided before; whether it
-// helped is judged afterwards, by looking again.
+// Carries out a remedy: the only code that changes the machine. What to do was decided before;
+// whether it helped is judged afterwards, by looking again.
 #pragma once
 
 #include "sshguardd/host.hpp"
@@ -11,8 +11,8 @@
 
 namespace sshguardd::remedy {
 
-// done: nullopt where systemd took every step (its jobs may still run), else what it said. Called exactly
-// once, where the actions call back.
+// done: nullopt where systemd took every step (its jobs may still run), else what it said. Called
+// exactly once, where the actions call back.
 void apply(const Remedy& remedy, HostActions& actions,
            std::function<void(std::optional<std::string> error)> done);
 

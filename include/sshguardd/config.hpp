@@ -1,5 +1,5 @@
-// The agent's own configuration, /etc/sshguardd/sshguardd.conf. Every field has its default here; the
-// parser is config/load.
+// The agent's own configuration, /etc/sshguardd/sshguardd.conf. Every field has its default here;
+// the parser is config/load.
 #pragma once
 
 #include <string>

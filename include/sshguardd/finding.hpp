@@ -20,17 +20,7 @@ enum class Severity { info, warning, critical };
 enum class When { now, restart, reboot, soon };
 
 // What an SSH client would print because of it; `closed` is authenticated, then ended.
-enum class Sees {
-  none,
-  refused,
-  timeout,
-  unreachable,
-  prohibited,
-  reset,
-  denied,
-  closed,
-  hostkey
-};
+enum class Sees { none, refused, timeout, unreachable, prohibited, reset, denied, closed, hostkey };
 
 struct Evidence {
   std::string what;  // where it was read: "sshd -t", "systemd Result", "journal"

@@ -1,5 +1,5 @@
-// All that the agent can ever do to a machine: a closed set of plain data. A check proposes one, the
-// policy decides, only agent/remedy carries it out.
+// All that the agent can ever do to a machine: a closed set of plain data. A check proposes one,
+// the policy decides, only agent/remedy carries it out.
 #pragma once
 
 #include <string>
@@ -17,7 +17,9 @@ struct RestartSshd {
 using Remedy = std::variant<RestartSshd>;
 
 // The name in configuration, JSON and ledger: "restart".
-[[nodiscard]] constexpr const char* name_of(const RestartSshd& /*remedy*/) { return "restart"; }
+[[nodiscard]] constexpr const char* name_of(const RestartSshd& /*remedy*/) {
+  return "restart";
+}
 [[nodiscard]] inline const char* name_of(const Remedy& remedy) {
   return std::visit([](const auto& kind) { return name_of(kind); }, remedy);
 }

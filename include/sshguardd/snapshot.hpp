@@ -109,12 +109,12 @@ struct WatchedPath {
 };
 
 struct SshdConfig {
-  std::string main_file;          // "/etc/ssh/sshd_config", or the unit's -f
-  std::string binary;             // "/usr/sbin/sshd"
-  bool binary_exists = false;     // a regular executable file
-  std::vector<WatchedPath> paths; // main file, includes, drop-in directories, unit, environment
-                                  // files, binary
-  std::string fingerprint;        // of all of the above and of the command line
+  std::string main_file;             // "/etc/ssh/sshd_config", or the unit's -f
+  std::string binary;                // "/usr/sbin/sshd"
+  bool binary_exists = false;        // a regular executable file
+  std::vector<WatchedPath> paths;    // main file, includes, drop-in directories, unit, environment
+                                     // files, binary
+  std::string fingerprint;           // of all of the above and of the command line
   std::int64_t newest_change_us = 0; // CLOCK_REALTIME of the latest mtime/ctime among the files
 };
 
@@ -136,7 +136,7 @@ struct ConfigTest {
 
 struct PackageLock {
   std::string path;
-  std::uint32_t pid = 0;      // 0 = not told
+  std::uint32_t pid = 0;   // 0 = not told
   std::int64_t held_s = 0; // for how long this agent has seen it held without a break
 };
 
@@ -169,7 +169,7 @@ struct Probe {
 // ---- the agent itself --------------------------------------------------------------------------
 
 struct SelfTest {
-  std::vector<std::string> problems; // "console /dev/ttyS0: No such file"; empty = all well
+  std::vector<std::string> problems;      // "console /dev/ttyS0: No such file"; empty = all well
   std::vector<std::string> config_errors; // "file:line: [section] key: ..."
 };
 

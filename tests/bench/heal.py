@@ -118,7 +118,8 @@ def main() -> None:
     by_agent, by_hand = statistics.median(agent), statistics.median(hand)
     print(f"failed to banner  agent {by_agent:.1f} ms, by hand {by_hand:.1f} ms, ratio {by_agent / by_hand:.2f} "
           f"(medians of {options.pairs})")
-    print(f"memory            anonymous {used['Anonymous']:.2f} MiB, RSS {used['Rss']:.2f} MiB, PSS {used['Pss']:.2f} MiB")
+    print(f"memory            anonymous {used['Anonymous']:.2f} MiB, RSS {used['Rss']:.2f} MiB, "
+          f"PSS {used['Pss']:.2f} MiB")
     print(f"idle              {idle:.1f} wakeups a minute")
 
 

@@ -4,17 +4,13 @@ from __future__ import annotations
 
 import os
 import signal
-import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
 import pytest
-
-sys.dont_write_bytecode = True
-
-from sshlab import roots, spaces, suites  # noqa: E402
-from sshlab.guest import Guest  # noqa: E402
-from sshlab.machine import Machine  # noqa: E402
+from sshlab import roots, spaces, suites
+from sshlab.guest import Guest
+from sshlab.machine import Machine
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

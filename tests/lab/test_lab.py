@@ -171,6 +171,45 @@ def test_a_closed_guest_leaves_nothing(new_guest: NewGuest) -> None:
     assert not [entry for entry in run.cgroup.iterdir() if entry.is_dir()]
 
 
+EXAMPLE = {
+    "DEBIAN/control": "Package: lab-example\nVersion: 1\nArchitecture: all\nMaintainer: lab <lab@localhost>\n"
+                      "Depends: libsystemd0\nDescription: an example\n",
+    "DEBIAN/postinst": "#!/bin/sh\nset -e\ndeb-systemd-helper enable lab-example.service >/dev/null\n"
+                       "if [ -d /run/systemd/system ]; then\n    systemctl daemon-reload\n"
+                       "    deb-systemd-invoke start lab-example.service\nfi\n",
+    "lib/systemd/system/lab-example.service": "[Service]\nExecStart=/bin/sleep infinity\n"
+                                              "[Install]\nWantedBy=multi-user.target\n",
+}
+
+
+@pytest.fixture
+def example(tmp_path: Path) -> Path:
+    """A small .deb with a service in it."""
+    for name, text in EXAMPLE.items():
+        path = tmp_path / "tree" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755 if name.endswith("inst") else 0o644)
+    (tmp_path / "tree/DEBIAN").chmod(0o755)
+    subprocess.run(["dpkg-deb", "--root-owner-group", "--build", tmp_path / "tree", tmp_path / "example.deb"],
+                   check=True, capture_output=True)
+    return tmp_path / "example.deb"
+
+
+def test_a_deb_becomes_a_layer(suite: str, example: Path) -> None:
+    with Guest(roots.with_product(suite, example)) as guest:
+        assert guest.unit("lab-example", "ActiveState") == "active"
+        assert guest.starts_of("lab-example.service") == 1
+        guest.expect_login()
+
+
+def test_a_deb_is_installed_by_hand(bare_guest: Guest, example: Path) -> None:
+    bare_guest.put(example, "/root/example.deb")
+    bare_guest.run("dpkg -i /root/example.deb")
+    assert bare_guest.unit("lab-example", "ActiveState") == "active"
+    bare_guest.run("apt-get install -y --reinstall /root/example.deb && dpkg --purge lab-example")
+
+
 def test_roots_are_built_once(suite: str) -> None:
     root = roots.base(suite)
     assert root.layers[0].is_dir()

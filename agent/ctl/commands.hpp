@@ -1,0 +1,40 @@
+// The commands, one file each. Each returns the exit status.
+#pragma once
+
+#include "engine/evaluate.hpp"
+
+#include <string>
+#include <vector>
+
+namespace sshguardd::ctl {
+
+// The convention of monitoring plugins, and sysexits(3) for a wrong command line.
+inline constexpr int exit_ok = 0;
+inline constexpr int exit_warning = 1;
+inline constexpr int exit_critical = 2;
+inline constexpr int exit_unknown = 3;
+inline constexpr int exit_usage = 64;
+
+[[nodiscard]] constexpr int exit_status(engine::State state) {
+  switch (state) {
+  case engine::State::ok:
+    return exit_ok;
+  case engine::State::warning:
+    return exit_warning;
+  case engine::State::critical:
+    return exit_critical;
+  case engine::State::unknown:
+    return exit_unknown;
+  }
+  return exit_unknown;
+}
+
+[[nodiscard]] int status(bool json);
+[[nodiscard]] int check(const std::vector<std::string>& ids, bool json);
+[[nodiscard]] int explain(const std::string& id);
+[[nodiscard]] int list(bool ids_only);
+
+// Says on standard error that there is no such id, and which is near. Returns exit_usage.
+[[nodiscard]] int no_such_id(const std::string& id);
+
+} // namespace sshguardd::ctl

@@ -1,0 +1,186 @@
+// Stories: what is told while trouble comes, changes its face and goes.
+#include "engine/policy.hpp"
+#include "engine/report.hpp"
+#include "fixture.hpp"
+
+namespace sshguardd::test {
+namespace {
+
+using engine::Line;
+using Phase = engine::RemedyState::Phase;
+
+// The agent's settling of one snapshot, without a machine.
+struct Story {
+  engine::Ledger ledger;
+  Config config;
+
+  std::vector<Line> at(Snapshot snapshot, std::chrono::microseconds later = 0us) {
+    snapshot.taken.boot += later;
+    snapshot.taken.wall += later;
+    const auto evaluation = engine::evaluate(snapshot, catalog());
+    engine::RemedyStates remedies;
+    for (const Finding& finding : evaluation.findings) {
+      if (!finding.remedy) continue;
+      auto decision =
+          engine::decide(*finding.remedy, snapshot, config, ledger, snapshot.taken.boot);
+      const auto phase = decision.hold == engine::Hold::none ? Phase::applying : Phase::withheld;
+      remedies[std::string{finding.id}] = {phase, decision};
+    }
+    return engine::follow(ledger, evaluation, remedies, snapshot);
+  }
+  void healed(std::string_view id) {
+    for (engine::Episode& episode : ledger.episodes)
+      episode.healed = id;
+  }
+};
+
+} // namespace
+
+TEST(Follow, AHealthyMachineIsSilent) {
+  Story story;
+  EXPECT_TRUE(story.at(healthy()).empty());
+  EXPECT_TRUE(story.at(healthy(), 1h).empty());
+}
+
+TEST(Follow, FailedAndHealedIsOneLineEach) {
+  Story story;
+  auto lines = story.at(failed_at_start_limit());
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::opened);
+  EXPECT_EQ(lines[0].sentence,
+            "SSH REFUSED: ssh.service failed: start limit hit; before that sshd was "
+            "killed by signal 9. NEXT: the agent starts sshd.");
+  EXPECT_EQ(lines[0].open, 1U);
+  EXPECT_TRUE(story.at(failed_at_start_limit(), 10ms).empty()); // told already
+
+  story.healed("sshd.failed");
+  lines = story.at(healthy(), 100ms);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].sentence, "SSH works again after 0.1s: sshd started by the agent.");
+  EXPECT_EQ(lines[0].ends, 1U);
+  EXPECT_EQ(lines[0].by, "agent");
+  EXPECT_EQ(lines[0].open, 0U);
+}
+
+TEST(Follow, ABrokenConfigurationMendedByAPersonAndHealedByTheAgentIsOneEpisode) {
+  Story story;
+  Snapshot broken = failed_at_start_limit();
+  break_config(broken);
+  auto lines = story.at(broken);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].id, "sshd.config-invalid");
+  EXPECT_EQ(lines[0].sentence,
+            "SSH REFUSED: sshd_config:12 \"Bad configuration option: Prot\". DO: fix "
+            "line 12; the agent starts sshd.");
+
+  // Mended: what remains is the failed unit, which the agent is about to start.
+  EXPECT_TRUE(story.at(failed_at_start_limit(), 31s).empty());
+  EXPECT_EQ(story.ledger.episodes.size(), 1U);
+
+  story.healed("sshd.failed");
+  lines = story.at(healthy(), 31s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence,
+            "SSH works again after 31s: sshd started by the agent, config mended by a person.");
+  EXPECT_EQ(lines[0].id, "sshd.config-invalid");
+  EXPECT_EQ(lines[0].ends, 1U);
+  EXPECT_EQ(lines[0].by, "agent");
+}
+
+TEST(Follow, MendedByAPersonAlone) {
+  Story story;
+  Snapshot risky = healthy();
+  break_config(risky);
+  auto lines = story.at(risky);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence,
+            "SSH works now; the NEXT sshd RESTART locks everyone out: sshd_config:12 \"Bad "
+            "configuration option: Prot\". DO: fix line 12.");
+  lines = story.at(healthy(), 65s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence,
+            "Ended after 1m 5s: config mended by a person. The next sshd restart is "
+            "safe again.");
+  EXPECT_EQ(lines[0].by, "person");
+}
+
+TEST(Follow, AWarningThatComesTrueStaysItsEpisode) {
+  Story story;
+  Snapshot risky = healthy();
+  break_config(risky);
+  story.at(risky);
+  Snapshot down = failed_at_start_limit();
+  break_config(down);
+  auto lines = story.at(down, 5s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::changed);
+  EXPECT_EQ(lines[0].about, 1U);
+  EXPECT_EQ(lines[0].sentence.rfind("SSH REFUSED: sshd_config:12", 0), 0U);
+  EXPECT_EQ(story.ledger.episodes.size(), 1U);
+}
+
+TEST(Follow, AWithheldRemedySaysWhy) {
+  Story story;
+  Snapshot busy = failed_at_start_limit();
+  change(busy.intent, [](Intent& intent) {
+    intent.package_locks = {{"/var/lib/dpkg/lock-frontend", 812, 3}};
+  });
+  const auto lines = story.at(busy);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_NE(
+      lines[0].sentence.find("WAITS: a package manager is at work (/var/lib/dpkg/lock-frontend, "
+                             "pid 812); the agent starts sshd then."),
+      std::string::npos)
+      << lines[0].sentence;
+}
+
+TEST(Follow, WhatBecomesUnknownIsNeitherOverNorToldAgain) {
+  Story story;
+  story.at(failed_at_start_limit());
+  Snapshot blind = failed_at_start_limit();
+  blind.units = Unknown{"system bus: connection lost"};
+  EXPECT_TRUE(story.at(blind, 1s).empty());
+  EXPECT_EQ(story.ledger.episodes.size(), 1U);
+  EXPECT_TRUE(story.at(failed_at_start_limit(), 2s).empty());
+}
+
+TEST(Follow, AStopIsToldOnlyWhenItLasts) {
+  Snapshot stopped = with_units([](SshUnits& units) { units.service.active_state = "inactive"; });
+  stopped.listeners = std::vector<Listener>{};
+  Story restart_by_hand;
+  EXPECT_TRUE(restart_by_hand.at(stopped).empty());
+  EXPECT_TRUE(restart_by_hand.at(healthy(), 300ms).empty());
+
+  Story story;
+  EXPECT_TRUE(story.at(stopped).empty());
+  const auto lines = story.at(stopped, 1s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence,
+            "SSH REFUSED: ssh.service was stopped. DO: systemctl start ssh.service.");
+}
+
+TEST(Follow, TwoTroublesAreTwoEpisodes) {
+  Story story;
+  Snapshot both = failed_at_start_limit();
+  change(both.self, [](SelfTest& self) { self.problems = {"console: gone"}; });
+  EXPECT_EQ(story.at(both).size(), 2U);
+  Snapshot one = healthy();
+  one.self = both.self;
+  const auto lines = story.at(one, 3s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].open, 1U);
+  EXPECT_EQ(lines[0].state, engine::State::warning); // the second word is the VM's state
+}
+
+TEST(Follow, NobodyIsToldThatSshWorksBeforeItAnswered) {
+  Story story;
+  story.at(failed_at_start_limit());
+  Snapshot silent = healthy();
+  silent.probe = Probe{"127.0.0.1", 22, false, "no banner in time"};
+  const auto lines = story.at(silent, 9s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence.find("SSH works again"), std::string::npos) << lines[0].sentence;
+}
+
+} // namespace sshguardd::test
