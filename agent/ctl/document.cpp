@@ -186,12 +186,13 @@ Fact<Document> parse_document(std::string_view text) {
 
 std::optional<std::string> why_stale(const Document& document, std::string_view boot_id,
                                      bool pid_alive, WallTime now) {
-  if (!document.agent_running || document.pid == 0) return "written without an agent";
-  if (boot_id.empty() || document.boot_id != boot_id) return "of an earlier boot";
-  if (!pid_alive) return "its process " + std::to_string(document.pid) + " is gone";
+  if (!document.agent_running || document.pid == 0) return "was written without an agent";
+  if (boot_id.empty() || document.boot_id != boot_id) return "is of an earlier boot";
+  if (!pid_alive)
+    return "was written by process " + std::to_string(document.pid) + ", which is gone";
   const std::optional<WallTime> until = parse_rfc3339(document.valid_until);
-  if (!until) return "without a time until which it is valid";
-  if (*until < now) return "valid only until " + document.valid_until;
+  if (!until) return "does not say until when it is valid";
+  if (*until < now) return "was valid only until " + document.valid_until;
   return std::nullopt;
 }
 

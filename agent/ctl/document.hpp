@@ -76,7 +76,7 @@ struct Document {
 // name.
 [[nodiscard]] Fact<Document> parse_document(std::string_view text);
 
-// Why a document that an agent left is not of an agent that runs now; nothing where it is.
+// Why a document is not of an agent that runs now, after "status.json ..."; nothing where it is.
 [[nodiscard]] std::optional<std::string>
 why_stale(const Document& document, std::string_view boot_id, bool pid_alive, WallTime now);
 

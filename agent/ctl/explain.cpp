@@ -37,10 +37,10 @@ int no_such_id(const std::string& id) {
     for (const FindingInfo& info : one->ids)
       known.push_back(info.id);
   }
-  const std::string near{config::nearest(id, known)};
-  std::fprintf(stderr, "sshguardctl: there is no finding \"%s\"%s. All of them: sshguardctl list\n",
-               engine::encode(id, 100).c_str(),
-               near.empty() ? "" : ("; did you mean " + near + "?").c_str());
+  std::string text = "there is no finding \"" + engine::encode(id, 100) + "\"";
+  if (const std::string_view near = config::nearest(id, known); !near.empty())
+    text += "; did you mean " + std::string{near} + "?";
+  std::fprintf(stderr, "sshguardctl: %s\nAll of them: sshguardctl list\n", text.c_str());
   return exit_usage;
 }
 

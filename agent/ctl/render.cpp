@@ -14,7 +14,7 @@ using Finding = Document::Finding;
 constexpr std::size_t label_width = 12; // two spaces, the label, spaces up to here
 constexpr std::size_t max_value = 400;  // of one evidence; all of it is in --json
 constexpr std::size_t max_evidence = 12;
-constexpr std::size_t max_heals = 5;
+constexpr std::size_t max_heals = 3;
 
 class Page {
 public:
@@ -106,11 +106,17 @@ void state_line(Page& page, const Document& document, const Rendering& rendering
   page.raw(line);
 }
 
+std::string_view bites(const Finding& finding) {
+  if (finding.when == "restart") return ", at the next sshd restart";
+  if (finding.when == "reboot") return ", at the next reboot";
+  return finding.when == "soon" ? ", soon" : "";
+}
+
 std::string since(const Finding& finding, const Document& document) {
   if (finding.since.empty()) return {};
   const auto begin = parse_rfc3339(finding.since);
   const auto now = parse_rfc3339(document.time);
-  return "  since " + finding.since +
+  return ", since " + finding.since +
          (begin && now ? " (" + engine::duration_text(*now - *begin) + ")" : "");
 }
 
@@ -127,9 +133,12 @@ std::string remedy_text(const Document::Remedy& remedy, const Document& document
 }
 
 // The console's "DO: ...", "NEXT: ...", "WAITS: ..." under a label of that name.
-void next_step(Page& page, std::string_view next) {
+void next_step(Page& page, const Finding& finding) {
+  // The fix alone stands below, without the full stop: there it can be copied.
+  if (!finding.fix.empty() && finding.next == "DO: " + finding.fix.front() + ".") return;
   constexpr std::array<std::pair<std::string_view, std::string_view>, 3> marks{
       {{"DO: ", "do"}, {"NEXT: ", "next"}, {"WAITS: ", "waits"}}};
+  const std::string_view next = finding.next;
   for (const auto& [mark, label] : marks) {
     if (next.starts_with(mark)) return page.labelled(label, next.substr(mark.size()));
   }
@@ -151,11 +160,14 @@ void evidence(Page& page, const Finding& finding) {
 
 void finding_block(Page& page, const Finding& finding, const Document& document) {
   page.gap();
-  page.raw(wrap("", finding.id + since(finding, document), 4, page.width()));
+  page.raw(wrap("",
+                finding.id + " (" + finding.severity + ")" + std::string{bites(finding)} +
+                    since(finding, document),
+                4, page.width()));
   page.labelled("what", finding.summary);
   if (!finding.caused_by.empty()) page.labelled("cause", finding.caused_by);
   evidence(page, finding);
-  next_step(page, finding.next);
+  next_step(page, finding);
   page.labelled("remedy", remedy_text(finding.remedy, document));
   std::string_view label = "fix";
   for (const std::string& fix : finding.fix) {
@@ -236,8 +248,12 @@ void hints(Page& page, const Document& document) {
 std::string render(const Document& document, const Rendering& rendering) {
   Page page{rendering.terminal.width};
   state_line(page, document, rendering);
-  page.paragraph(document.host + ", " + document.time + "; agent: " +
-                 (document.agent_running ? "running, healing " + document.healing : "not running"));
+  std::string where = document.host + ", " + document.time;
+  if (document.agent_running)
+    where += "; agent: running, healing " + document.healing;
+  else if (rendering.note.empty())
+    where += "; agent: not running";
+  page.paragraph(where);
   if (!rendering.note.empty()) page.paragraph(rendering.note);
   if (!document.client_message.empty()) {
     page.gap();

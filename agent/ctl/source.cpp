@@ -78,7 +78,7 @@ AgentAnswer ask_agent() {
   const bool process = alive(answer.document->pid);
   if (const auto why = why_stale(*answer.document, boot_id(), process, host::now().wall)) {
     answer.absent = !process;
-    answer.document = Unknown{std::string{status_path} + " is " + *why};
+    answer.document = Unknown{std::string{status_path} + " " + *why};
   }
   return answer;
 }

@@ -19,6 +19,7 @@ using std::chrono::seconds;
 // three times as long) and keeps the status file valid.
 constexpr auto tick_every = seconds{60};
 constexpr auto tick_slack = seconds{5};
+constexpr unsigned full_look_every = 10; // ticks; the others ask systemd one question only
 // A flood of events: so many looks at once, then one each half second.
 constexpr double look_burst = 20;
 constexpr double looks_per_second = 2;
@@ -59,7 +60,7 @@ void Agent::start() {
     host::log_warning("self-test: " + problem);
   tokens_at_ = host::now().boot;
   look_tokens_ = look_burst;
-  begin_look(false);
+  begin_look(host::Look::Why::event);
   tick();
 }
 
@@ -99,12 +100,12 @@ void Agent::request_look() {
     return;
   }
   look_tokens_ -= 1;
-  begin_look(false);
+  begin_look(host::Look::Why::event);
 }
 
-void Agent::begin_look(bool fresh) {
+void Agent::begin_look(host::Look::Why why) {
   look_wanted_ = false;
-  look_.start(fresh,
+  look_.start(why,
               [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
 }
 
@@ -126,7 +127,9 @@ void Agent::tick() {
   tick_ = loop_.at(
       host::now().boot + tick_every, [this] { tick(); }, tick_slack);
   engine::forgive(ledger_, host::now().boot);
-  if (last_) request_look();
+  if (look_.busy() || !last_) return;
+  begin_look(++ticks_ % full_look_every == 0 ? host::Look::Why::event
+                                             : host::Look::Why::slow_timer);
 }
 
 void Agent::look_again_at(std::optional<BootTime> time) {
@@ -193,7 +196,7 @@ void Agent::settle(const Snapshot& snapshot) {
 
 void Agent::begin_heal(const Finding& finding, BootTime now) {
   healing_ = Healing{.phase = Healing::Phase::fresh_look, .finding = finding, .started = now};
-  begin_look(true);
+  begin_look(host::Look::Why::before_acting);
 }
 
 void Agent::on_fresh_look(const Snapshot& snapshot) {

@@ -35,7 +35,7 @@ private:
   };
 
   void request_look();
-  void begin_look(bool fresh);
+  void begin_look(host::Look::Why why);
   void on_look(const std::shared_ptr<const Snapshot>& snapshot);
   void tick();
 
@@ -61,6 +61,7 @@ private:
 
   bool first_look_ = true;
   bool look_wanted_ = false;
+  unsigned ticks_ = 0;
   double look_tokens_ = 0;
   BootTime tokens_at_{};
   std::optional<Healing> healing_;

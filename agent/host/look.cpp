@@ -48,13 +48,15 @@ bool failed(const SshUnits& units) {
 Look::Look(Loop& loop, Systemd& systemd, SelfTest self)
     : loop_{loop}, systemd_{systemd}, self_{std::move(self)} {}
 
-void Look::start(bool fresh, Callback callback) {
-  fresh_ = fresh;
+void Look::start(Why why, Callback callback) {
+  why_ = why;
   callback_ = std::move(callback);
   next_ = {};
   next_.host = host_name();
   next_.self = self_;
-  systemd_.read([this](Fact<SshUnits> units) { on_units(std::move(units)); });
+  const auto depth =
+      why == Why::slow_timer ? Systemd::Depth::changes : Systemd::Depth::everything;
+  systemd_.read(depth, [this](Fact<SshUnits> units) { on_units(std::move(units)); });
 }
 
 void Look::on_units(Fact<SshUnits> units) {
@@ -82,7 +84,7 @@ void Look::on_units(Fact<SshUnits> units) {
   // sshd -t is asked when its files changed, when sshd has gone down, and before acting.
   const bool up = next_.units->up();
   const bool remembered = config_test_ && config_test_->fingerprint == files->config.fingerprint;
-  if (remembered && (up || (!was_up_ && !fresh_))) {
+  if (remembered && (up || (!was_up_ && why_ != Why::before_acting))) {
     next_.config_test = config_test_;
     return read_log();
   }
@@ -204,7 +206,7 @@ Snapshot look_once(const Config& /*config*/) {
   Snapshot snapshot;
   snapshot.taken = now();
   const Source timeout = loop.at(snapshot.taken.boot + deadline, [&loop] { loop.stop(); });
-  look.start(true, [&](const std::shared_ptr<const Snapshot>& taken) {
+  look.start(Look::Why::event, [&](const std::shared_ptr<const Snapshot>& taken) {
     snapshot = *taken;
     loop.stop();
   });

@@ -24,8 +24,12 @@ public:
 
   Look(Loop& loop, Systemd& systemd, SelfTest self);
 
-  // fresh: nothing remembered is reused while sshd is down. One at a time: busy() tells.
-  void start(bool fresh, Callback callback);
+  // slow_timer: nothing told of a change, so one question to systemd is enough where nothing changed.
+  // event: everything is read again, but what is costly is asked only where its answer may be another.
+  // before_acting: sshd -t too is asked again while sshd is down.
+  enum class Why { slow_timer, event, before_acting };
+  // One at a time: busy() tells.
+  void start(Why why, Callback callback);
   [[nodiscard]] bool busy() const { return static_cast<bool>(callback_); }
 
   // The next look probes, whatever is remembered.
@@ -51,7 +55,7 @@ private:
   SelfTest self_;
   IntentReader intent_;
 
-  bool fresh_ = false;
+  Why why_ = Why::event;
   Callback callback_;
   Snapshot next_;
   std::unique_ptr<Child> child_;

@@ -168,7 +168,8 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
     for (const std::string& path : call->files)
       walk.add(path, true);
   }
-  walk.add_config(files.config.main_file);
+  // `-f none` has no file.
+  if (!files.config.main_file.empty()) walk.add_config(files.config.main_file);
   if (!service.fragment_path.empty()) walk.add(service.fragment_path, false);
   for (const std::string& path : service.drop_in_paths)
     walk.add(path, false);

@@ -5,6 +5,8 @@
 #include "parse/ssh_units.hpp"
 
 #include <algorithm>
+#include <map>
+#include <optional>
 
 namespace sshguardd::host {
 namespace {
@@ -41,6 +43,10 @@ using Command = sdbus::Struct<std::string, Strings, Strings, std::uint64_t, std:
                               std::uint64_t, std::uint64_t, std::uint32_t, int, int>;
 using FileEntry = sdbus::Struct<std::string, bool>;
 using ListenEntry = sdbus::Struct<std::string, std::string>;
+// name, description, load, active and sub state, followed unit, object path, job id, type and path
+using LoadedEntry =
+    sdbus::Struct<std::string, std::string, std::string, std::string, std::string, std::string,
+                  sdbus::ObjectPath, std::uint32_t, std::string, sdbus::ObjectPath>;
 using UnitFileEntry = sdbus::Struct<std::string, std::string>;
 using Job = sdbus::Struct<std::uint32_t, sdbus::ObjectPath>;
 
@@ -53,6 +59,8 @@ struct Reading {
   std::vector<UnitFile> files;
   int pending = 0;
   std::string failed;
+  std::string loaded;     // the units in memory and their states, to compare with the next reading's
+  bool unchanged = false; // they are as they were: the last answer still holds
   std::function<void(const std::shared_ptr<Reading>&)> next_stage;
 };
 using Shared = std::shared_ptr<Reading>;
@@ -64,7 +72,7 @@ public:
     connect();
   }
 
-  void read(Callback callback) override {
+  void read(Depth depth, Callback callback) override {
     auto reading = std::make_shared<Reading>();
     reading->callback = std::move(callback);
     if (!bus_.is_open()) {
@@ -78,7 +86,10 @@ public:
       return;
     }
     current_ = reading;
-    ask_manager(reading);
+    if (depth == Depth::changes && last_)
+      ask_for_changes(reading);
+    else
+      ask_manager(reading);
   }
 
   void unit(UnitVerb verb, const std::string& name, Done done) override {
@@ -178,9 +189,13 @@ private:
       replied(reading);
       return;
     }
+    if (!reading->unchanged) {
+      last_ = parse::ssh_units(reading->system_state, std::move(reading->units),
+                               std::move(reading->files));
+      last_loaded_ = reading->loaded;
+    }
     const Callback callback = std::exchange(reading->callback, nullptr);
-    callback(parse::ssh_units(reading->system_state, std::move(reading->units),
-                              std::move(reading->files)));
+    callback(*last_);
   }
 
   // One property into `into`; one that this systemd does not have keeps its default.
@@ -220,61 +235,120 @@ private:
     get<std::string>(reading, manager_path, manager_interface, "SystemState",
                      [reading](std::string value) { reading->system_state = std::move(value); });
     ask_unit_files(reading);
-    reading->units.resize(std::size(parse::ssh_unit_names));
-    for (std::size_t i = 0; i < reading->units.size(); ++i) {
-      const std::string path = unit_path(parse::ssh_unit_names[i]);
-      get<std::string>(reading, path, unit_interface, "Id", [reading, i](std::string value) {
-        reading->units[i].id = std::move(value);
-      });
-      get<std::string>(reading, path, unit_interface, "LoadState", [reading, i](std::string value) {
-        reading->units[i].load_state = std::move(value);
-      });
-    }
+    ask_loaded_units(reading);
     reading->next_stage = [this](const Shared& shared) { ask_units(shared); };
     replied(reading);
   }
 
-  void ask_unit_files(const Shared& reading) {
+  // The slow timer's question costs one reply, as long as nothing has changed behind its back.
+  void ask_for_changes(const Shared& reading) {
+    ++reading->pending;
+    ask_loaded_units(reading);
+    reading->next_stage = [this](const Shared& shared) {
+      if (shared->loaded == last_loaded_) {
+        shared->unchanged = true;
+        return;
+      }
+      shared->units.clear();
+      shared->loaded.clear();
+      ask_manager(shared);
+    };
+    replied(reading);
+  }
+
+  // One method of the manager's; `into` takes the reply apart.
+  void ask(const Shared& reading, const char* method, const Strings& patterns,
+           std::function<void(sdbus::Message&)> into) {
     ++reading->pending;
     bus_.call(
-        manager_path, manager_interface, "ListUnitFilesByPatterns",
-        [](sdbus::MethodCall& call) {
-          call << Strings{} << Strings{"ssh.service", "sshd.service", "ssh.socket",
-                                       "sshd.socket", "ssh@.service", "sshd@.service"};
-        },
-        [this, reading](sdbus::Message* reply, const std::string& error) {
-          if (reply != nullptr) {
-            std::vector<UnitFileEntry> entries;
-            *reply >> entries;
-            for (const UnitFileEntry& entry : entries) {
-              const std::string& path = entry.get<0>();
-              reading->files.push_back({path.substr(path.rfind('/') + 1), entry.get<1>()});
-            }
-          } else {
+        manager_path, manager_interface, method,
+        [&](sdbus::MethodCall& call) { call << Strings{} << patterns; },
+        [this, reading, into = std::move(into)](sdbus::Message* reply, const std::string& error) {
+          if (reply != nullptr)
+            into(*reply);
+          else
             reading->failed = "systemd: " + error;
-          }
           replied(reading);
         });
   }
 
+  void ask_unit_files(const Shared& reading) {
+    ask(reading, "ListUnitFilesByPatterns",
+        {"ssh.service", "sshd.service", "ssh.socket", "sshd.socket", "ssh@.service", "sshd@.service"},
+        [reading](sdbus::Message& reply) {
+          std::vector<UnitFileEntry> entries;
+          reply >> entries;
+          for (const UnitFileEntry& entry : entries) {
+            const std::string& path = entry.get<0>();
+            reading->files.push_back({path.substr(path.rfind('/') + 1), entry.get<1>()});
+          }
+        });
+  }
+
+  // Only what systemd holds in memory. To ask it for the properties of another unit makes it load that
+  // unit, tell everybody, and drop it again: asked each time, that would be an event loop of its own.
+  void ask_loaded_units(const Shared& reading) {
+    ask(reading, "ListUnitsByPatterns",
+        {std::begin(parse::ssh_unit_names), std::end(parse::ssh_unit_names)},
+        [reading](sdbus::Message& reply) {
+          std::vector<LoadedEntry> entries;
+          reply >> entries;
+          for (const LoadedEntry& entry : entries) {
+            Unit unit;
+            unit.id = entry.get<0>();
+            unit.load_state = entry.get<2>();
+            reading->loaded += unit.id + " " + unit.load_state + " " + entry.get<3>() + " " +
+                               entry.get<4>() + " " + std::to_string(entry.get<7>()) + "\n";
+            reading->units.push_back(std::move(unit));
+          }
+        });
+  }
+
   void ask_units(const Shared& reading) {
-    // Aliases lead to the same unit: once is enough.
-    std::vector<std::string> seen;
+    add_unloaded(reading);
     for (std::size_t i = 0; i < reading->units.size(); ++i) {
       Unit& unit = reading->units[i];
-      if (!unit.exists() || std::ranges::find(seen, unit.id) != seen.end()) {
-        if (unit.exists()) unit.load_state = "not-found";
-        continue;
-      }
-      seen.push_back(unit.id);
       for (const UnitFile& file : reading->files) {
         if (file.name == unit.id) unit.unit_file_state = file.state;
       }
+      if (unit.load_state == "unloaded") {
+        if (const auto known = unloaded_.find(unit.id); known != unloaded_.end()) {
+          const std::string state = unit.unit_file_state;
+          unit = known->second;
+          unit.unit_file_state = state;
+          continue;
+        }
+      }
+      if (unit.load_state == "not-found") continue;
       ask_unit(reading, i);
       if (unit.id.ends_with(".socket"))
         ask_socket(reading, i);
       else
         ask_service(reading, i);
+    }
+    reading->next_stage = [this](const Shared& shared) { remember_unloaded(shared); };
+  }
+
+  // Units that lie on disk only. An alias leads to a unit that is in the list by its own name.
+  static void add_unloaded(const Shared& reading) {
+    for (const UnitFile& file : reading->files) {
+      const bool loaded = std::ranges::any_of(
+          reading->units, [&file](const Unit& unit) { return unit.id == file.name; });
+      if (loaded || file.state == "alias" || file.name.find("@.") != std::string::npos) continue;
+      Unit unit;
+      unit.id = file.name;
+      unit.load_state = "unloaded";
+      reading->units.push_back(std::move(unit));
+    }
+  }
+
+  // What a unit that is not in memory says stays true until unit files change.
+  void remember_unloaded(const Shared& reading) {
+    for (const Unit& unit : reading->units) {
+      if (unit.active_state == "inactive")
+        unloaded_[unit.id] = unit;
+      else
+        unloaded_.erase(unit.id);
     }
   }
 
@@ -285,6 +359,7 @@ private:
         reading->units[i].*field = std::move(value);
       });
     };
+    text("LoadState", &Unit::load_state);
     text("ActiveState", &Unit::active_state);
     text("SubState", &Unit::sub_state);
     text("FragmentPath", &Unit::fragment_path);
@@ -391,7 +466,10 @@ private:
   Bus bus_;
   std::string why_no_bus_ = "system bus: not connected";
   std::weak_ptr<Reading> current_;
+  std::optional<SshUnits> last_;
+  std::string last_loaded_;
   Source retry_;
+  std::map<std::string, Unit> unloaded_; // by name; what lies on disk only, as it was last read
 };
 
 } // namespace

@@ -17,9 +17,11 @@ public:
   // on_change: a unit of sshd's, or the manager, has changed: look again.
   static std::unique_ptr<Systemd> connect(Loop& loop, std::function<void()> on_change);
 
+  // everything: all properties afresh. changes: one question; the last answer where nothing changed.
+  enum class Depth { everything, changes };
   using Callback = std::function<void(Fact<SshUnits>)>;
-  // Asks afresh, asynchronously; Unknown where systemd or the bus gives no answer in two seconds.
-  virtual void read(Callback callback) = 0;
+  // Asynchronous; Unknown where systemd or the bus gives no answer in two seconds.
+  virtual void read(Depth depth, Callback callback) = 0;
 };
 
 } // namespace sshguardd::host

@@ -12,14 +12,17 @@ namespace sshguardd::parse {
 inline constexpr const char* ssh_unit_names[] = {"ssh.service", "sshd.service", "ssh.socket",
                                                  "sshd.socket"};
 
-// Folds aliases (ssh.service and sshd.service are one unit under two names), and chooses the pair:
-// a unit that is active wins over one that is enabled, that over one that merely exists; at a tie
-// the order of ssh_unit_names. The owner of the port is an active socket, else an active service,
-// else what is enabled (the socket first, since it would bind first), else a service that exists.
+// Folds aliases (ssh.service and sshd.service are one unit under two names; the same Id may come
+// twice), and chooses the pair: a unit that is active wins over one that is enabled, that over one
+// that merely exists, a masked one comes last; at a tie the one that has failed, then the order of
+// ssh_unit_names. An active socket brings the service of its own name. The owner of the port is an
+// active socket, else an active service, else what is enabled (the socket first, since it would
+// bind first), else a service that exists, be it masked.
 [[nodiscard]] SshUnits ssh_units(std::string system_state, std::vector<Unit> units,
                                  std::vector<UnitFile> files);
 
-// Would anything start sshd at boot? A unit file that is enabled, or pulled in by another unit.
+// Would anything start it at boot? A unit file that is enabled, or pulled in by another unit. What
+// lies under /run (enabled-runtime, masked-runtime) does not survive; masked starts never.
 [[nodiscard]] bool starts_at_boot(const Unit& unit);
 
 } // namespace sshguardd::parse

@@ -4,7 +4,7 @@
 set -eu
 root=$1
 key=$2
-in_root() { chroot "$root" "$@"; }
+in_root() { env --unset=TMPDIR chroot "$root" "$@"; }
 
 # `apt-get install --reinstall openssh-server` has to work in a guest, which has no network: its lists stay as they
 # are (same version as what is installed), and the archives are there already.

@@ -70,8 +70,11 @@ def _build(suite: str, packages: list[str], target: Path) -> None:
     """A root by mmdebstrap, from wherever the machine's apt gets its packages."""
     _say(f"building the root for {suite} (once, about a minute)")
     subprocess.run(["ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "lab", "-f", str(target / "id")], check=True)
+    scratch = target / "tmp"
+    scratch.mkdir()
     _checked(target, isolated(
-        "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory", f"--include={','.join(packages)}",
+        "env", f"TMPDIR={scratch}", "mmdebstrap", "--mode=root", "--variant=minbase", "--format=directory",
+        f"--include={','.join(packages)}",
         "--skip=cleanup/apt/lists,cleanup/apt/cache", f'--customize-hook={RECIPE} "$1" {target}/id.pub',
         suite, str(target / "root")))
 
@@ -99,7 +102,7 @@ _in_use: dict[Path, int] = {}
 def _cached(family: str, key: str, build: Callable[[Path], None]) -> Path:
     """The directory FAMILY-KEY of the cache. It appears complete or not at all, and older ones of its family go."""
     directory = cache() / f"{family}-{key}"
-    if directory in _in_use:
+    if _use(directory):
         return directory
     with locked(cache() / f"{family}.lock"):
         if not directory.exists():
@@ -108,12 +111,26 @@ def _cached(family: str, key: str, build: Callable[[Path], None]) -> Path:
             building.mkdir(mode=0o755)
             build(building)
             building.rename(directory)
-        _in_use[directory] = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
-        fcntl.flock(_in_use[directory], fcntl.LOCK_SH)
+        _use(directory)
         for old in cache().glob(f"{family}-*"):
             if old != directory:
                 _remove_unless_used(old)
     return directory
+
+
+def _use(directory: Path) -> bool:
+    """Keeps others from removing a directory while this process lives; False when it is not there (any more)."""
+    if directory not in _in_use:
+        try:
+            descriptor = os.open(directory, os.O_RDONLY | os.O_DIRECTORY)
+        except FileNotFoundError:
+            return False
+        fcntl.flock(descriptor, fcntl.LOCK_SH)
+        if not directory.exists():
+            os.close(descriptor)
+            return False
+        _in_use[directory] = descriptor
+    return True
 
 
 def _remove_unless_used(directory: Path) -> None:
