@@ -10,8 +10,6 @@
 
 #include <algorithm>
 #include <array>
-#include <cstdint>
-#include <cstring>
 #include <optional>
 #include <span>
 #include <vector>
@@ -184,7 +182,7 @@ char* read_line(char* buffer, int size, void* stream) {
   if (line.ends_with('\r')) line.remove_suffix(1);
 
   const std::string_view shown = check_line(reading, line, static_cast<std::size_t>(size) - 1);
-  std::memcpy(buffer, shown.data(), shown.size());
+  shown.copy(buffer, shown.size());
   buffer[shown.size()] = '\0';
   return buffer;
 }

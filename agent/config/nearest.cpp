@@ -48,7 +48,7 @@ std::string_view nearest(std::string_view typed, std::span<const std::string_vie
   std::size_t least = 0;
   for (const std::string_view name : known) {
     const std::size_t far = distance(typed, name);
-    if (far <= std::max<std::size_t>(1, name.size() / 3) && (best.empty() || far < least)) {
+    if (far <= std::max<std::size_t>(1, name.size() / 4) && (best.empty() || far < least)) {
       best = name;
       least = far;
     }

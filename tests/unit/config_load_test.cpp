@@ -203,6 +203,7 @@ TEST(Nearest, SuggestsSlipsOfTheFingersOnly) {
   EXPECT_EQ(nearest("sshd.stoppde", known), "sshd.stopped");
   EXPECT_EQ(nearest("agentconfig", known), "agent.config");
   EXPECT_EQ(nearest("disk.full", known), "");
+  EXPECT_EQ(nearest("sshd.nope", known), "");
   EXPECT_EQ(nearest("", known), "");
   EXPECT_EQ(nearest(std::string(100'000, 's'), known), "");
 }

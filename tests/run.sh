@@ -1,0 +1,153 @@
+#!/bin/bash
+# All tests: unit and golden tests, plain and under sanitizers, and the scenarios in booted guests.
+# Installs what they need (Debian packages). Closes with "N passed, N failed"; exit status 0: none failed.
+set -euo pipefail
+
+usage() {
+    cat <<'USAGE'
+usage: sudo ./tests/run.sh [--suites LIST] [unit|asan|lab ...]
+
+  --suites LIST   the suites whose guests are booted (default: bookworm,trixie)
+  unit            unit and golden tests
+  asan            the same under AddressSanitizer and UndefinedBehaviorSanitizer
+  lab             the .deb of each suite, installed and broken in booted guests
+Without a name all of them run.
+USAGE
+}
+
+say() { printf '%s\n' "tests: $*" >&2; }
+
+suites=bookworm,trixie
+parts=()
+while (($#)); do
+    case $1 in
+        --suites)
+            suites=${2:?}
+            shift
+            ;;
+        -h | --help)
+            usage
+            exit 0
+            ;;
+        unit | asan | lab) parts+=("$1") ;;
+        *)
+            usage >&2
+            exit 64
+            ;;
+    esac
+    shift
+done
+((${#parts[@]})) || parts=(unit asan lab)
+[[ $EUID -eq 0 ]] || {
+    say "the guests take root: sudo $0"
+    exit 1
+}
+
+top=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd -P)
+cd "$top"
+out=build/tests
+mkdir -p "$out"
+
+install_packages() {
+    local packages=(
+        # what a build takes (packaging/debian/control)
+        cmake debhelper dpkg-dev fakeroot g++ libcli11-dev libfmt-dev libinih-dev libsdbus-c++-dev
+        libspdlog-dev libsystemd-dev ninja-build nlohmann-json3-dev pkgconf
+        # what the tests take
+        ccache libgtest-dev dbus e2fsprogs iproute2 lintian mmdebstrap mount openssh-client
+        python3 python3-pytest python3-pytest-timeout python3-pytest-xdist systemd-container util-linux
+    )
+    local missing=()
+    for package in "${packages[@]}"; do
+        [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
+            missing+=("$package")
+    done
+    ((${#missing[@]})) || return 0
+    say "installing ${missing[*]}"
+    export DEBIAN_FRONTEND=noninteractive
+    apt-get -q -o DPkg::Lock::Timeout=300 update >"$out/apt.log" 2>&1 || true
+    apt-get -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends install "${missing[@]}" \
+        </dev/null >>"$out/apt.log" 2>&1 || {
+        tail -n 20 "$out/apt.log" >&2
+        return 1
+    }
+}
+
+passed=0
+failed=0
+
+# Unit and golden tests of one preset.
+run_unit() {
+    local preset=$1 report=$out/unit-$1.xml
+    say "unit tests, preset $preset"
+    rm -f "$report"
+    if ! { cmake --preset "$preset" && cmake --build --preset "$preset"; } >"$out/build-$preset.log" 2>&1; then
+        grep -E 'error|FAILED|CMake Error' "$out/build-$preset.log" | head -n 40 >&2
+        say "the build of preset $preset failed: $out/build-$preset.log"
+        failed=$((failed + 1))
+        return
+    fi
+    "build/$preset/tests/unit_tests" --gtest_brief=1 --gtest_output="xml:$report" >&2 || true
+    count "$report" "unit tests of preset $preset"
+}
+
+# Adds what a JUnit-like report says. A run that left none, or ran nothing, has failed.
+count() {
+    local report=$1 what=$2 all bad
+    if ! read -r all bad < <(/usr/bin/python3 - "$report" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+root = tree.parse(sys.argv[1]).getroot()
+suites = [root] if "tests" in root.attrib else root.findall("testsuite")
+number = lambda name: sum(int(suite.get(name, 0)) for suite in suites)
+bad = number("failures") + number("errors")
+print(number("tests") - number("skipped"), bad)
+PYTHON
+    ); then
+        say "$what: no report"
+        failed=$((failed + 1))
+        return
+    fi
+    ((all > 0)) || bad=$((bad + 1))
+    failed=$((failed + bad))
+    passed=$((passed + (all > bad ? all - bad : 0)))
+    say "$what: $all run, $bad failed"
+}
+
+run_lab() {
+    local suite deb options=() report=$PWD/$out/lab.xml
+    for suite in ${suites//,/ }; do
+        say "the .deb of $suite"
+        if ! packaging/build-deb.sh --suite "$suite" "$out" >"$out/deb-$suite.out" 2>"$out/deb-$suite.log"; then
+            tail -n 30 "$out/deb-$suite.log" >&2
+            failed=$((failed + 1))
+            return
+        fi
+        deb=$(tail -n 1 "$out/deb-$suite.out")
+        options+=("--deb-$suite=$deb")
+        if ! lintian --fail-on error,warning "$deb" >&2; then
+            say "lintian does not like $deb"
+            failed=$((failed + 1))
+        else
+            passed=$((passed + 1))
+        fi
+    done
+    say "scenarios in guests of $suites"
+    rm -f "$report"
+    # Guests mostly wait: more of them than processors.
+    (cd tests/lab && /usr/bin/python3 -m pytest -q -n 4 --dist worksteal --suites "$suites" "${options[@]}" \
+        --junit-xml="$report" .) >&2 || true
+    count "$report" "scenarios"
+}
+
+install_packages
+for part in "${parts[@]}"; do
+    case $part in
+        unit) run_unit dev ;;
+        asan) run_unit asan ;;
+        lab) run_lab ;;
+    esac
+done
+
+echo "$passed passed, $failed failed"
+((failed == 0))
