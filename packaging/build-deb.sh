@@ -150,8 +150,8 @@ host_mirror() {
 
 # The proxies that apt is configured with, as options for mmdebstrap.
 proxy_options() {
-    apt-config dump | { grep -E '^Acquire::[a-z]+::(Proxy|[a-z]+::Proxy|Proxy-Auto-Detect|.*::Proxy) ".+";$' || true; } |
-        sed 's/^/--aptopt=/'
+    apt-config dump |
+        sed -nE '/^Acquire::[a-z]+::Proxy(-Auto-Detect|::[^ ]+)? ".+";$/s/^/--aptopt=/p'
 }
 
 # A root of the suite with the build dependencies: its directory is complete or not there. The lock on
@@ -159,7 +159,8 @@ proxy_options() {
 prepare_root() {
     local key root old
     [[ $EUID -eq 0 ]] || die "building for $suite on $running takes root"
-    command -v mmdebstrap >/dev/null || die "building for $suite on $running takes mmdebstrap: apt-get install mmdebstrap"
+    command -v mmdebstrap >/dev/null ||
+        die "building for $suite on $running takes mmdebstrap: apt-get install mmdebstrap"
     mkdir -p "$cache"
     # The script's own lines are part of the key: another recipe is another root.
     key=$({ sed -n '/^Build-Depends:/,/^[^ ]/p' "$scratch/src/debian/control"

@@ -31,7 +31,9 @@ export DEBIAN_FRONTEND=noninteractive
 # needrestart, where it is installed, would restart services after any installation, sshd among them.
 export NEEDRESTART_SUSPEND=1
 # Nobody's key at an unexpected prompt; a lock that somebody holds is waited for.
-apt() { apt-get -y -q -o DPkg::Lock::Timeout=300 --no-install-recommends "$@" </dev/null; }
+apt() {
+    apt-get -y -q -o DPkg::Lock::Timeout=300 -o Dpkg::Use-Pty=0 --no-install-recommends "$@" </dev/null
+}
 
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT

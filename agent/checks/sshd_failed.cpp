@@ -26,11 +26,31 @@ constexpr int exited = 1;
 constexpr int killed = 2;
 constexpr int dumped = 3;
 
+// The signals that end a daemon in practice, by name; signal(7), the same on every architecture.
+std::string signal_name(int number) {
+  switch (number) {
+  case 1:
+    return "HUP";
+  case 6:
+    return "ABRT";
+  case 9:
+    return "KILL";
+  case 11:
+    return "SEGV";
+  case 15:
+    return "TERM";
+  default:
+    return std::to_string(number);
+  }
+}
+
 std::string how_main_ended(const Unit& unit) {
-  const std::string status = std::to_string(unit.exec_main_status);
-  if (unit.exec_main_code == exited) return "sshd exited with status " + status;
-  if (unit.exec_main_code == killed) return "sshd was killed by signal " + status;
-  if (unit.exec_main_code == dumped) return "sshd crashed with signal " + status;
+  if (unit.exec_main_code == exited)
+    return "sshd exited with status " + std::to_string(unit.exec_main_status);
+  if (unit.exec_main_code == killed)
+    return "sshd was killed by signal " + signal_name(unit.exec_main_status);
+  if (unit.exec_main_code == dumped)
+    return "sshd crashed with signal " + signal_name(unit.exec_main_status);
   return {};
 }
 

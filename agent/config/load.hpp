@@ -1,5 +1,6 @@
-// /etc/sshguardd/sshguardd.conf (inih) -> Config. An error never stops anything: the default of that key
-// stays and the error is told as "file:line: [section] key: what is wrong, what is allowed".
+// /etc/sshguardd/sshguardd.conf (inih) -> Config. An error never stops anything: the default of
+// that key stays and the error is told as "file:line: [section] key: what is wrong, what is
+// allowed".
 #pragma once
 
 #include "sshguardd/config.hpp"

@@ -184,10 +184,8 @@ Fact<Document> parse_document(std::string_view text) {
   return document;
 }
 
-std::optional<std::string> why_stale(const Document& document, std::string_view boot_id,
-                                     bool pid_alive, WallTime now) {
+std::optional<std::string> why_stale(const Document& document, bool pid_alive, WallTime now) {
   if (!document.agent_running || document.pid == 0) return "was written without an agent";
-  if (boot_id.empty() || document.boot_id != boot_id) return "is of an earlier boot";
   if (!pid_alive)
     return "was written by process " + std::to_string(document.pid) + ", which is gone";
   const std::optional<WallTime> until = parse_rfc3339(document.valid_until);

@@ -77,8 +77,10 @@ struct Document {
 [[nodiscard]] Fact<Document> parse_document(std::string_view text);
 
 // Why a document is not of an agent that runs now, after "status.json ..."; nothing where it is.
-[[nodiscard]] std::optional<std::string>
-why_stale(const Document& document, std::string_view boot_id, bool pid_alive, WallTime now);
+// The boot id says nothing here: /run does not outlive a boot, and in a container that is given an
+// id of its own the agent's sandbox (ProtectKernelTunables=) shows it the host's.
+[[nodiscard]] std::optional<std::string> why_stale(const Document& document, bool pid_alive,
+                                                   WallTime now);
 
 // 2026-11-21T03:12:07Z, and nothing else.
 [[nodiscard]] std::optional<WallTime> parse_rfc3339(std::string_view text);

@@ -32,10 +32,8 @@ public:
   // A command stays on one line, however long it is: it is there to be copied.
   void command(std::string_view label, std::string_view text) {
     std::string first = start(label);
-    if (first.size() + text.size() > width_ && !label.empty())
-      first += "\n    ";
-    else if (first.size() + text.size() > width_)
-      first = "    ";
+    if (first.size() + text.size() > width_)
+      first = (label.empty() ? "" : "  " + std::string{label} + "\n") + "    ";
     out_ += first.append(text).append("\n");
   }
 

@@ -76,7 +76,7 @@ AgentAnswer ask_agent() {
     return answer;
   }
   const bool process = alive(answer.document->pid);
-  if (const auto why = why_stale(*answer.document, boot_id(), process, host::now().wall)) {
+  if (const auto why = why_stale(*answer.document, process, host::now().wall)) {
     answer.absent = !process;
     answer.document = Unknown{std::string{status_path} + " " + *why};
   }

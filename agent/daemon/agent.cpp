@@ -105,8 +105,7 @@ void Agent::request_look() {
 
 void Agent::begin_look(host::Look::Why why) {
   look_wanted_ = false;
-  look_.start(why,
-              [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
+  look_.start(why, [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
 }
 
 void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {

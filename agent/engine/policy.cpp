@@ -37,9 +37,10 @@ std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
     return Decision{Hold::off, "healing is off: sshguardd.heal=off on the kernel command line", {}};
   for (const PackageLock& lock : intent.package_locks) {
     if (seconds{lock.held_s} >= patience) continue;
+    const bool dpkg = lock.path.find("dpkg") != std::string::npos;
     return Decision{Hold::intent,
-                    "a package manager is at work (" + lock.path +
-                        (lock.pid != 0 ? ", pid " + std::to_string(lock.pid) : "") + ")",
+                    std::string{dpkg ? "dpkg" : "rpm"} + " lock held" +
+                        (lock.pid != 0 ? " (pid " + std::to_string(lock.pid) + ")" : ""),
                     now + look_again};
   }
   const std::string& system = snapshot.units->system_state;
@@ -107,8 +108,8 @@ std::optional<Decision> budget(const Remedy& remedy, const Ledger& ledger, BootT
   const BootTime due = spent.last_try + back_off[step];
   if (now >= due) return std::nullopt;
   return Decision{Hold::budget,
-                  "tried " + std::to_string(spent.tries) + (spent.tries == 1 ? " time" : " times") +
-                      ", the next try is " + std::to_string(back_off[step].count()) +
+                  std::to_string(spent.tries) + (spent.tries == 1 ? " try" : " tries") +
+                      " so far, the next " + std::to_string(back_off[step].count()) +
                       "s after the last",
                   due};
 }

@@ -66,17 +66,17 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
     const auto found = remedies.find(one.id);
     if (found == remedies.end()) continue;
     const Decision& decision = found->second.decision;
-    const std::string then = promise(*one.remedy);
+    const std::string what = promise(*one.remedy);
     switch (decision.hold) {
     case Hold::none:
-      return "NEXT: " + then + ".";
+      return "NEXT: the agent " + what + ".";
     case Hold::cause:
-      return "DO: " + fix + "; " + then + ".";
+      return "DO: " + fix + "; the agent then " + what + ".";
     case Hold::intent:
     case Hold::unknown:
-      return "WAITS: " + decision.why + "; " + then + " then.";
+      return "WAITS: " + decision.why + "; the agent then " + what + ".";
     case Hold::budget:
-      return "NEXT: " + then + " again; " + decision.why + ".";
+      return "NEXT: the agent " + what + " again; " + decision.why + ".";
     case Hold::off:
     case Hold::guard:
       return "DO: " + fix + " (" + decision.why + ").";

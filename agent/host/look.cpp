@@ -54,8 +54,7 @@ void Look::start(Why why, Callback callback) {
   next_ = {};
   next_.host = host_name();
   next_.self = self_;
-  const auto depth =
-      why == Why::slow_timer ? Systemd::Depth::changes : Systemd::Depth::everything;
+  const auto depth = why == Why::slow_timer ? Systemd::Depth::changes : Systemd::Depth::everything;
   systemd_.read(depth, [this](Fact<SshUnits> units) { on_units(std::move(units)); });
 }
 
@@ -137,8 +136,8 @@ void Look::read_log() {
   }
   logged_for_ = failure;
   ChildSpec spec{.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--quiet", "--output=cat",
-                          "--lines=" + std::to_string(log_lines), "_COMM=sshd",
-                          "_SYSTEMD_UNIT=" + service.id},
+                          "--lines=" + std::to_string(log_lines), "--priority=warning",
+                          "--unit=" + service.id},
                  .deadline = journal_deadline};
   child_ = run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_log(result); });
 }

@@ -24,9 +24,9 @@ public:
 
   Look(Loop& loop, Systemd& systemd, SelfTest self);
 
-  // slow_timer: nothing told of a change, so one question to systemd is enough where nothing changed.
-  // event: everything is read again, but what is costly is asked only where its answer may be another.
-  // before_acting: sshd -t too is asked again while sshd is down.
+  // slow_timer: nothing told of a change, so one question to systemd is enough where nothing
+  // changed. event: everything is read again, but what is costly is asked only where its answer may
+  // be another. before_acting: sshd -t too is asked again while sshd is down.
   enum class Why { slow_timer, event, before_acting };
   // One at a time: busy() tells.
   void start(Why why, Callback callback);

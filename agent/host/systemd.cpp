@@ -59,7 +59,7 @@ struct Reading {
   std::vector<UnitFile> files;
   int pending = 0;
   std::string failed;
-  std::string loaded;     // the units in memory and their states, to compare with the next reading's
+  std::string loaded; // the units in memory and their states, to compare with the next reading's
   bool unchanged = false; // they are as they were: the last answer still holds
   std::function<void(const std::shared_ptr<Reading>&)> next_stage;
 };
@@ -274,7 +274,8 @@ private:
 
   void ask_unit_files(const Shared& reading) {
     ask(reading, "ListUnitFilesByPatterns",
-        {"ssh.service", "sshd.service", "ssh.socket", "sshd.socket", "ssh@.service", "sshd@.service"},
+        {"ssh.service", "sshd.service", "ssh.socket", "sshd.socket", "ssh@.service",
+         "sshd@.service"},
         [reading](sdbus::Message& reply) {
           std::vector<UnitFileEntry> entries;
           reply >> entries;
@@ -285,8 +286,9 @@ private:
         });
   }
 
-  // Only what systemd holds in memory. To ask it for the properties of another unit makes it load that
-  // unit, tell everybody, and drop it again: asked each time, that would be an event loop of its own.
+  // Only what systemd holds in memory. To ask it for the properties of another unit makes it load
+  // that unit, tell everybody, and drop it again: asked each time, that would be an event loop of
+  // its own.
   void ask_loaded_units(const Shared& reading) {
     ask(reading, "ListUnitsByPatterns",
         {std::begin(parse::ssh_unit_names), std::end(parse::ssh_unit_names)},

@@ -17,7 +17,8 @@ public:
   // on_change: a unit of sshd's, or the manager, has changed: look again.
   static std::unique_ptr<Systemd> connect(Loop& loop, std::function<void()> on_change);
 
-  // everything: all properties afresh. changes: one question; the last answer where nothing changed.
+  // everything: all properties afresh. changes: one question; the last answer where nothing
+  // changed.
   enum class Depth { everything, changes };
   using Callback = std::function<void(Fact<SshUnits>)>;
   // Asynchronous; Unknown where systemd or the bus gives no answer in two seconds.

@@ -49,7 +49,7 @@ TEST(Follow, FailedAndHealedIsOneLineEach) {
   EXPECT_EQ(lines[0].kind, Line::Kind::opened);
   EXPECT_EQ(lines[0].sentence,
             "SSH REFUSED: ssh.service failed: start limit hit; before that sshd was "
-            "killed by signal 9. NEXT: the agent starts sshd.");
+            "killed by signal KILL. NEXT: the agent starts sshd.");
   EXPECT_EQ(lines[0].open, 1U);
   EXPECT_TRUE(story.at(failed_at_start_limit(), 10ms).empty()); // told already
 
@@ -72,7 +72,7 @@ TEST(Follow, ABrokenConfigurationMendedByAPersonAndHealedByTheAgentIsOneEpisode)
   EXPECT_EQ(lines[0].id, "sshd.config-invalid");
   EXPECT_EQ(lines[0].sentence,
             "SSH REFUSED: sshd_config:12 \"Bad configuration option: Prot\". DO: fix "
-            "line 12; the agent starts sshd.");
+            "line 12; the agent then starts sshd.");
 
   // Mended: what remains is the failed unit, which the agent is about to start.
   EXPECT_TRUE(story.at(failed_at_start_limit(), 31s).empty());
@@ -128,10 +128,8 @@ TEST(Follow, AWithheldRemedySaysWhy) {
   });
   const auto lines = story.at(busy);
   ASSERT_EQ(lines.size(), 1U);
-  EXPECT_NE(
-      lines[0].sentence.find("WAITS: a package manager is at work (/var/lib/dpkg/lock-frontend, "
-                             "pid 812); the agent starts sshd then."),
-      std::string::npos)
+  EXPECT_NE(lines[0].sentence.find("WAITS: dpkg lock held (pid 812); the agent then starts sshd."),
+            std::string::npos)
       << lines[0].sentence;
 }
 

@@ -47,8 +47,10 @@ TEST(SshdBlocked, OtherConditionsAreTakenFromTheLastStart) {
       run("sshd.blocked", with_units([](SshUnits& units) {
             units.service.active_state = "inactive";
             units.service.condition_result = false;
-            units.service.conditions.push_back(
-                {.type = "ConditionVirtualization", .parameter = "vm", .state = -1});
+            units.service.conditions[0].type = "ConditionVirtualization";
+            units.service.conditions[0].parameter = "vm";
+            units.service.conditions[0].negate = false;
+            units.service.conditions[0].state = -1;
           }));
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].evidence[0].value, "ConditionVirtualization=vm");

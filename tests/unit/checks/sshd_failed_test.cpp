@@ -10,7 +10,7 @@ TEST(SshdFailed, NamesTheStartLimitAndTheSignalBeforeIt) {
   const auto findings = run("sshd.failed", failed_at_start_limit());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].summary,
-            "ssh.service failed: start limit hit; before that sshd was killed by signal 9");
+            "ssh.service failed: start limit hit; before that sshd was killed by signal KILL");
   EXPECT_EQ(findings[0].severity, Severity::critical);
   EXPECT_EQ(findings[0].sees, Sees::refused);
   ASSERT_TRUE(findings[0].remedy);
@@ -29,8 +29,8 @@ TEST(SshdFailed, TellsExitStatusSignalAndOtherResultsApart) {
   const Row rows[] = {
       {"exit-code", 1, 255, "ssh.service failed: sshd exited with status 255"},
       {"exit-code", 0, 0, "ssh.service failed: a start command failed"},
-      {"signal", 2, 11, "ssh.service failed: sshd was killed by signal 11"},
-      {"core-dump", 3, 6, "ssh.service failed: sshd crashed with signal 6"},
+      {"signal", 2, 11, "ssh.service failed: sshd was killed by signal SEGV"},
+      {"core-dump", 3, 6, "ssh.service failed: sshd crashed with signal ABRT"},
       {"oom-kill", 2, 9, "ssh.service failed: sshd was killed for memory"},
       {"watchdog", 2, 6, "ssh.service failed: watchdog timeout"},
       {"resources", 0, 0, "ssh.service failed: systemd lacked resources to start it"},
