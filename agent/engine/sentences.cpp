@@ -48,8 +48,9 @@ bool concerns(const Finding& finding, const Finding& root) {
   return finding.id == root.id || finding.root == root.id;
 }
 
+// "the agent (then) ..."
 std::string promise(const Remedy& /*remedy*/) {
-  return "the agent starts sshd";
+  return "starts sshd";
 }
 
 } // namespace
