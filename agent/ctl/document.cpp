@@ -4,6 +4,7 @@
 
 #include <array>
 #include <chrono>
+#include <cstdint>
 
 namespace sshguardd::ctl {
 namespace {

@@ -6,6 +6,7 @@
 #include "remedy/executor.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 #include <unistd.h>
 
@@ -28,6 +29,7 @@ constexpr auto start_deadline = seconds{95};
 // After systemd calls it active: the banner, above TCP wrappers' 5 s.
 constexpr auto banner_deadline = seconds{10};
 constexpr auto verify_again = milliseconds{500};
+constexpr auto greet_deadline = seconds{30};
 
 std::string healing_text(const Config& config, const Snapshot& snapshot) {
   if (!config.heal) return "off: [heal] enabled = no";
@@ -58,7 +60,7 @@ void Agent::start() {
     host::log_warning(error);
   for (const std::string& problem : self_.problems)
     host::log_warning("self-test: " + problem);
-  tokens_at_ = host::now().boot;
+  started_ = tokens_at_ = host::now().boot;
   look_tokens_ = look_burst;
   begin_look(host::Look::Why::event);
   tick();
@@ -163,8 +165,7 @@ void Agent::settle(const Snapshot& snapshot) {
   const Finding* chosen = nullptr;
   const auto remedies = decide(evaluation, snapshot, chosen);
   auto lines = engine::follow(ledger_, evaluation, remedies, snapshot);
-  if (first_look_ && lines.empty() && ledger_.episodes.empty())
-    lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));
+  greet(evaluation, snapshot, lines);
   outlets_.tell(lines, ledger_, snapshot);
   outlets_.save(ledger_);
   outlets_.publish(evaluation, remedies, snapshot, ledger_,

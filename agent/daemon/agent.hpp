@@ -42,6 +42,8 @@ private:
   void settle(const Snapshot& snapshot);
   [[nodiscard]] engine::RemedyStates decide(const engine::Evaluation& evaluation,
                                             const Snapshot& snapshot, const Finding*& chosen) const;
+  void greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
+             std::vector<engine::Line>& lines);
   void look_again_at(std::optional<BootTime> time);
 
   void begin_heal(const Finding& finding, BootTime now);
@@ -60,6 +62,8 @@ private:
   host::Watch watch_;
 
   bool first_look_ = true;
+  bool greeted_ = false;
+  BootTime started_{};
   bool look_wanted_ = false;
   unsigned ticks_ = 0;
   double look_tokens_ = 0;

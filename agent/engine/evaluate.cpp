@@ -1,6 +1,7 @@
 #include "engine/evaluate.hpp"
 
 #include <algorithm>
+#include <cstdint>
 
 namespace sshguardd::engine {
 namespace {

@@ -1,6 +1,7 @@
 #include "engine/policy.hpp"
 
 #include <array>
+#include <cstdint>
 
 namespace sshguardd::engine {
 namespace {

@@ -5,6 +5,7 @@
 #include <systemd/sd-event.h>
 
 #include <chrono>
+#include <cstdint>
 #include <cstring>
 #include <system_error>
 
@@ -136,7 +137,10 @@ std::string Bus::open() {
     connection_ = sdbus::createSystemBusConnection();
     connection_->setMethodCallTimeout(deadline);
     integration_ = std::make_unique<Integration>(loop_, *connection_, [this] { lost(); });
-    // The bus daemon going away closes the connection; this tells it where the library does not.
+    // sd-bus's own word for it, of no daemon: 2.x tells nothing else when the connection breaks.
+    match("type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
+          "interface='org.freedesktop.DBus.Local',member='Disconnected'",
+          [this] { lost(); });
     return {};
   } catch (const sdbus::Error& error) {
     close();
@@ -153,7 +157,9 @@ void Bus::close() {
 
 void Bus::lost() {
   // Deferred: this may be called from inside a function of the connection.
+  if (lost_soon_) return;
   lost_soon_ = loop_.soon([this] {
+    lost_soon_.reset();
     close();
     on_lost_();
   });
@@ -207,6 +213,7 @@ void Bus::call(const std::string& path, const std::string& interface, const std:
 #endif
   } catch (const sdbus::Error& error) {
     fail_soon("system bus: " + std::string{error.what()});
+    lost();
   }
 }
 
@@ -214,7 +221,12 @@ void Bus::match(const std::string& rule, std::function<void()> callback) {
   if (!connection_) return;
   try {
     // By value in 2.x, by reference in 1.x: a generic parameter takes both.
-    slots_.push_back(connection_->addMatch(rule, [callback](auto&&...) { callback(); }));
+    const auto handler = [callback](auto&&...) { callback(); };
+#if SSHGUARDD_SDBUS_MAJOR >= 2
+    slots_.push_back(connection_->addMatch(rule, handler, sdbus::return_slot));
+#else
+    slots_.push_back(connection_->addMatch(rule, handler));
+#endif
   } catch (const sdbus::Error&) {
     lost();
   }

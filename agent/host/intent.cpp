@@ -5,6 +5,7 @@
 #include "parse/kernel_cmdline.hpp"
 
 #include <array>
+#include <cstdint>
 
 #include <fcntl.h>
 #include <sys/stat.h>

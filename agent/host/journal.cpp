@@ -1,6 +1,7 @@
 #include "host/journal.hpp"
 
 #include <cerrno>
+#include <cstdint>
 #include <cstring>
 
 #include <sys/socket.h>

@@ -3,6 +3,7 @@
 #include <systemd/sd-event.h>
 
 #include <csignal>
+#include <cstdint>
 #include <system_error>
 
 #include <sys/epoll.h>

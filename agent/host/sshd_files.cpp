@@ -6,6 +6,7 @@
 #include "parse/systemd_exec.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <cstdlib>
 #include <set>
 

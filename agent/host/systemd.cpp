@@ -5,6 +5,7 @@
 #include "parse/ssh_units.hpp"
 
 #include <algorithm>
+#include <cstdint>
 #include <map>
 #include <optional>
 
@@ -17,7 +18,10 @@ constexpr const char* unit_interface = "org.freedesktop.systemd1.Unit";
 constexpr const char* service_interface = "org.freedesktop.systemd1.Service";
 constexpr const char* socket_interface = "org.freedesktop.systemd1.Socket";
 constexpr const char* properties_interface = "org.freedesktop.DBus.Properties";
-constexpr auto retry_bus_after = std::chrono::seconds{5};
+// Early in a boot the bus is a moment away; later it is away for a reason.
+constexpr auto retry_bus_soon = std::chrono::seconds{1};
+constexpr auto retry_bus_later = std::chrono::seconds{10};
+constexpr int soon_tries = 30;
 
 // sd_bus_path_encode(3): everything but letters and digits as _XX.
 std::string unit_path(std::string_view name) {
@@ -123,6 +127,7 @@ private:
   void connect() {
     why_no_bus_ = bus_.open();
     if (!why_no_bus_.empty()) return retry_later();
+    tries_ = 0;
     const auto changed = [this] { on_change_(); };
     for (const char* name : parse::ssh_unit_names) {
       bus_.match("type='signal',sender='org.freedesktop.systemd1',path='" + unit_path(name) +
@@ -165,7 +170,7 @@ private:
 
   void retry_later() {
     retry_ = loop_.at(
-        now().boot + retry_bus_after,
+        now().boot + (++tries_ < soon_tries ? retry_bus_soon : retry_bus_later),
         [this] {
           connect();
           if (bus_.is_open()) on_change_();
@@ -471,6 +476,7 @@ private:
   std::optional<SshUnits> last_;
   std::string last_loaded_;
   Source retry_;
+  int tries_ = 0;
   std::map<std::string, Unit> unloaded_; // by name; what lies on disk only, as it was last read
 };
 
