@@ -192,6 +192,17 @@ void Agent::settle(const Snapshot& snapshot) {
 }
 
 // ---- healing
+// The first line, once something can be said: early in a boot the bus may not answer yet.
+void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
+                  std::vector<engine::Line>& lines) {
+  if (greeted_) return;
+  const bool blind = evaluation.state == engine::State::unknown;
+  if (blind && snapshot.taken.boot - started_ < greet_deadline) return;
+  greeted_ = true;
+  if (lines.empty() && ledger_.episodes.empty())
+    lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));
+}
+
 // -------------------------------------------------------------------------------------------
 
 void Agent::begin_heal(const Finding& finding, BootTime now) {
