@@ -112,7 +112,7 @@ void Agent::begin_look(host::Look::Why why) {
 
 void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   last_ = snapshot;
-  watch_.set(look_.watched());
+  if (watch_.set(look_.watched())) look_wanted_ = true;
   outlets_.alive();
   if (!healing_)
     settle(*snapshot);
@@ -192,12 +192,14 @@ void Agent::settle(const Snapshot& snapshot) {
 }
 
 // ---- healing
-// The first line, once something can be said: early in a boot the bus may not answer yet.
+// The first line, once something can be said: early in a boot the bus does not answer yet, or sshd
+// is still to come.
 void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
                   std::vector<engine::Line>& lines) {
   if (greeted_) return;
-  const bool blind = evaluation.state == engine::State::unknown;
-  if (blind && snapshot.taken.boot - started_ < greet_deadline) return;
+  const bool early = evaluation.state == engine::State::unknown ||
+                     (evaluation.state == engine::State::ok && !snapshot.units->up());
+  if (early && snapshot.taken.boot - started_ < greet_deadline) return;
   greeted_ = true;
   if (lines.empty() && ledger_.episodes.empty())
     lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));

@@ -71,6 +71,7 @@ public:
     if (!text) return; // sshd -t will say what is wrong with it
     for (const std::string& pattern : parse::include_patterns(*text)) {
       add(parse::fixed_directory(pattern), false);
+      add_wild_directories(pattern);
       if (pattern.find_first_of("*?[") == std::string::npos) add(pattern, true);
       for (const std::string& included : expand_glob(pattern))
         add_config(included, depth + 1);
@@ -78,6 +79,18 @@ public:
   }
 
 private:
+  // The directories that the wildcards of a pattern lead through: "/etc/a/*/b.conf" changes its
+  // answer when something happens in any "/etc/a/*".
+  void add_wild_directories(const std::string& pattern) {
+    const std::size_t wild = pattern.find_first_of("*?[");
+    if (wild == std::string::npos) return;
+    for (std::size_t slash = pattern.find('/', wild); slash != std::string::npos;
+         slash = pattern.find('/', slash + 1)) {
+      for (const std::string& directory : expand_glob(pattern.substr(0, slash)))
+        add(directory, false);
+    }
+  }
+
   // A link is watched at both ends.
   void add_target(const std::string& path, bool dated) {
     struct stat st {};

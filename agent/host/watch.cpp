@@ -51,8 +51,9 @@ Watch::Watch(Loop& loop, std::function<void()> on_change)
   source_ = loop.io(fd_.get(), EPOLLIN, [this](auto) { read_events(); });
 }
 
-void Watch::set(const std::vector<std::string>& paths) {
-  if (!fd_) return;
+bool Watch::set(const std::vector<std::string>& paths) {
+  if (!fd_) return false;
+  bool grown = false;
   std::map<std::string, std::set<std::string>> wanted;
   for (const std::string& path : paths) {
     if (path.empty() || path.front() != '/') continue;
@@ -70,6 +71,8 @@ void Watch::set(const std::vector<std::string>& paths) {
       problem_ = "cannot watch " + directory + ": " + std::generic_category().message(errno);
       continue;
     }
+    const auto before = watched_.find(directory);
+    grown = grown || before == watched_.end() || before->second != wd;
     kept[directory] = wd;
     names_[wd].insert(names.begin(), names.end());
   }
@@ -77,6 +80,7 @@ void Watch::set(const std::vector<std::string>& paths) {
     if (!names_.contains(wd)) inotify_rm_watch(fd_.get(), wd);
   }
   watched_ = std::move(kept);
+  return grown;
 }
 
 void Watch::read_events() {

@@ -146,7 +146,8 @@ def test_a_run_that_is_ended_leaves_nothing(suite: str, how: signal.Signals) -> 
     program = ("import time; from sshlab import guest, roots, spaces\n"
                f"with spaces.run(), guest.Guest(roots.base({suite!r})) as g:\n"
                "    print(g.name, flush=True); time.sleep(60)")
-    other = subprocess.Popen(["setpriv", "--pdeathsig", "KILL", sys.executable, "-B", "-c", program], text=True,
+    # A background job of a shell that is not interactive ignores SIGINT, and so would this one.
+    other = subprocess.Popen(["env", "--default-signal=INT", "setpriv", "--pdeathsig", "KILL", sys.executable, "-B", "-c", program], text=True,
                              stdout=subprocess.PIPE, stderr=subprocess.DEVNULL, cwd=Path(__file__).parent)
     assert other.stdout is not None
     name = other.stdout.readline().strip()
