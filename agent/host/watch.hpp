@@ -18,8 +18,9 @@ public:
   Watch(Loop& loop, std::function<void()> on_change);
 
   // Follows exactly these: a file through its directory, a directory through itself as well, what
-  // does not exist through its nearest existing parent.
-  void set(const std::vector<std::string>& paths);
+  // does not exist through its nearest existing parent. True where a directory is watched that was
+  // not before: what happened in it until now was no event, so it is to be looked at once more.
+  bool set(const std::vector<std::string>& paths);
 
   // Why watching does not work; empty where it does.
   [[nodiscard]] const std::string& problem() const { return problem_; }
