@@ -187,6 +187,7 @@ void Agent::settle(const Snapshot& snapshot) {
         settling->second + finding.settle > snapshot.taken.boot)
       sooner(settling->second + finding.settle);
   }
+  if (ledger_.tell_at) sooner(*ledger_.tell_at);
   look_again_at(due);
   if (chosen != nullptr) begin_heal(*chosen, snapshot.taken.boot);
 }

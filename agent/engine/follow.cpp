@@ -7,15 +7,32 @@
 namespace sshguardd::engine {
 namespace {
 
+// Changes of what happens next, so soon after the last line, wait: they are often on their way to
+// something else.
+constexpr auto fold = std::chrono::seconds{2};
+
 bool knows(const Episode& episode, std::string_view id) {
   return std::ranges::find(episode.ids, id) != episode.ids.end();
 }
 
-// A root and what it explains belong to one episode, whichever of them was told first.
-bool matches(const Episode& episode, const Finding& root, const Evaluation& evaluation) {
-  return std::ranges::any_of(evaluation.findings, [&](const Finding& finding) {
-    return (finding.id == root.id || finding.root == root.id) && knows(episode, finding.id);
-  });
+// The episode that a root goes on with: the one whose present root it is, else one that knows it or
+// what it explains, whichever was told first. Each episode follows one root: `taken` are the
+// others'.
+Episode* episode_of(Ledger& ledger, const Finding& root, const Evaluation& evaluation,
+                    const std::vector<std::uint32_t>& taken) {
+  const auto is_free = [&taken](const Episode& episode) {
+    return std::ranges::find(taken, episode.seq) == taken.end();
+  };
+  for (Episode& episode : ledger.episodes) {
+    if (is_free(episode) && !episode.ids.empty() && episode.ids.back() == root.id) return &episode;
+  }
+  for (Episode& episode : ledger.episodes) {
+    const bool related = std::ranges::any_of(evaluation.findings, [&](const Finding& finding) {
+      return (finding.id == root.id || finding.root == root.id) && knows(episode, finding.id);
+    });
+    if (is_free(episode) && related) return &episode;
+  }
+  return nullptr;
 }
 
 void remember(Episode& episode, std::string_view id) {
@@ -28,7 +45,7 @@ void remember_all(Episode& episode, const Finding& root, const Evaluation& evalu
   for (const Finding& finding : evaluation.findings) {
     if (finding.root == root.id && !knows(episode, finding.id)) remember(episode, finding.id);
   }
-  if (!knows(episode, root.id)) remember(episode, root.id);
+  remember(episode, root.id);
   episode.subject = root.subject;
   episode.severity = std::max(episode.severity, root.severity);
   episode.when = root.when;
@@ -40,11 +57,13 @@ bool settled(Ledger& ledger, const Finding& finding, BootTime now) {
   return !first && now - entry->second >= finding.settle;
 }
 
-bool applying(const Finding& root, const Evaluation& evaluation, const RemedyStates& remedies) {
+// A remedy that is under way, or is about to be: its outcome is the next line.
+bool under_way(const Finding& root, const Evaluation& evaluation, const RemedyStates& remedies) {
   return std::ranges::any_of(evaluation.findings, [&](const Finding& finding) {
     if (finding.id != root.id && finding.root != root.id) return false;
     const auto found = remedies.find(finding.id);
-    return found != remedies.end() && found->second.phase == RemedyState::Phase::applying;
+    return found != remedies.end() &&
+           (found->second.phase == RemedyState::Phase::applying || found->second.decision.brief);
   });
 }
 
@@ -99,35 +118,49 @@ Line new_line(Ledger& ledger, Line::Kind kind, const Evaluation& evaluation) {
   return line;
 }
 
-void open_or_update(Ledger& ledger, const Finding& root, const Evaluation& evaluation,
-                    const RemedyStates& remedies, const Snapshot& snapshot,
-                    std::vector<Line>& lines) {
-  const std::string next = action(root, evaluation, remedies);
-  const std::string told = headline(root, evaluation.state) + (next.empty() ? "." : ". " + next);
-  const auto known = std::ranges::find_if(
-      ledger.episodes, [&](const Episode& e) { return matches(e, root, evaluation); });
+Episode* open_episode(Ledger& ledger, const Finding& root, const Snapshot& snapshot) {
+  if (!settled(ledger, root, snapshot.taken.boot)) return nullptr;
+  // Another episode may have known it in passing.
+  for (Episode& other : ledger.episodes)
+    std::erase(other.ids, root.id);
+  Episode& episode = ledger.episodes.emplace_back();
+  episode.id = root.id;
+  episode.since = snapshot.taken.boot;
+  episode.since_wall = snapshot.taken.wall;
+  return &episode;
+}
 
-  Line::Kind kind = Line::Kind::changed;
-  Episode* episode = nullptr;
-  if (known == ledger.episodes.end()) {
-    if (!settled(ledger, root, snapshot.taken.boot)) return;
-    kind = Line::Kind::opened;
-    episode = &ledger.episodes.emplace_back();
-    episode->id = root.id;
-    episode->since = snapshot.taken.boot;
-    episode->since_wall = snapshot.taken.wall;
-  } else {
-    episode = &*known;
-  }
+// Is this worth a line of its own, now?
+bool worth_a_line(Ledger& ledger, const Episode& episode, const std::string& what, BootTime now) {
+  // What is wrong has changed: at once. What happens next has, a moment ago too: when it lasts.
+  if (episode.headline != what || now - episode.told_at >= fold) return true;
+  const BootTime later = episode.told_at + fold;
+  ledger.tell_at = ledger.tell_at ? std::min(*ledger.tell_at, later) : later;
+  return false;
+}
+
+// The episode of this root after it; nothing where it is not told yet.
+Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& evaluation,
+                        const RemedyStates& remedies, const Snapshot& snapshot,
+                        const std::vector<std::uint32_t>& taken, std::vector<Line>& lines) {
+  const BootTime now = snapshot.taken.boot;
+  const std::string what = headline(root, evaluation.state);
+  const std::string next = action(root, evaluation, remedies);
+  const std::string told = what + (next.empty() ? "." : ". " + next);
+  Episode* episode = episode_of(ledger, root, evaluation, taken);
+  const bool opened = episode == nullptr;
+  if (opened) episode = open_episode(ledger, root, snapshot);
+  if (episode == nullptr) return nullptr;
   remember_all(*episode, root, evaluation);
-  // A remedy under way was promised by an earlier line, and its outcome is the next one.
-  if (episode->told == told ||
-      (kind == Line::Kind::changed && applying(root, evaluation, remedies)))
-    return;
+  if (!opened && (episode->told == told || under_way(root, evaluation, remedies) ||
+                  !worth_a_line(ledger, *episode, what, now)))
+    return episode;
 
   episode->told = told;
-  Line line = new_line(ledger, kind, evaluation);
-  if (kind == Line::Kind::opened)
+  episode->headline = what;
+  episode->told_at = now;
+  Line line = new_line(ledger, opened ? Line::Kind::opened : Line::Kind::changed, evaluation);
+  if (opened)
     episode->seq = line.seq;
   else
     line.about = episode->seq;
@@ -135,6 +168,18 @@ void open_or_update(Ledger& ledger, const Finding& root, const Evaluation& evalu
   line.id = root.id;
   line.subject = root.subject;
   lines.push_back(std::move(line));
+  return episode;
+}
+
+// sshd is between two states: what locked people out is gone, but they are not in yet.
+bool in_between(const Episode& episode, const Snapshot& snapshot) {
+  if (episode.severity != Severity::critical || !snapshot.units || snapshot.units->up())
+    return false;
+  const auto moving = [](const Unit& unit) {
+    return unit.job_queued || unit.active_state == "activating" ||
+           unit.active_state == "deactivating";
+  };
+  return moving(snapshot.units->service) || moving(snapshot.units->socket);
 }
 
 bool still_there(const Episode& episode, const Evaluation& evaluation) {
@@ -149,7 +194,7 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
          std::vector<Line>& lines) {
   std::vector<Episode> ended;
   std::erase_if(ledger.episodes, [&](const Episode& episode) {
-    if (still_there(episode, evaluation)) return false;
+    if (still_there(episode, evaluation) || in_between(episode, snapshot)) return false;
     ended.push_back(episode);
     return true;
   });
@@ -169,10 +214,14 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
 std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const RemedyStates& remedies,
                          const Snapshot& snapshot) {
   std::vector<Line> lines;
+  std::vector<std::uint32_t> taken;
+  ledger.tell_at.reset();
   end(ledger, evaluation, snapshot, lines);
   for (const Finding& finding : evaluation.findings) {
-    if (!finding.root && finding.severity != Severity::info)
-      open_or_update(ledger, finding, evaluation, remedies, snapshot, lines);
+    if (finding.root || finding.severity == Severity::info) continue;
+    const Episode* episode =
+        open_or_update(ledger, finding, evaluation, remedies, snapshot, taken, lines);
+    if (episode != nullptr) taken.push_back(episode->seq);
   }
   std::erase_if(ledger.settling,
                 [&](const auto& entry) { return evaluation.find(entry.first) == nullptr; });

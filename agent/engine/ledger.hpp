@@ -7,6 +7,7 @@
 
 #include <cstdint>
 #include <map>
+#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -39,7 +40,9 @@ struct Episode {
   std::string subject;
   Severity severity = Severity::info;
   When when = When::now;
-  std::string told; // the last sentence printed, so that only changes are
+  std::string told;     // the last sentence printed, so that only changes are
+  std::string headline; // the part of it that says what is wrong; not kept in the file
+  BootTime told_at{};   // not kept in the file
   BootTime since{};
   WallTime since_wall{};
   std::string healed;     // id of the finding that the agent healed in it; empty = none
@@ -51,8 +54,11 @@ struct Ledger {
   std::uint32_t seq = 0;                 // of the last line told
   std::map<std::string, Budget> budgets; // by "<remedy> <subject>"
   std::vector<Episode> episodes;
-  std::vector<Heal> heals;                  // the newest `max_heals`, oldest first
-  std::map<std::string, BootTime> settling; // by id: first seen, not told yet; not kept in the file
+  std::vector<Heal> heals; // the newest `max_heals`, oldest first
+
+  // Not kept in the file.
+  std::map<std::string, BootTime> settling; // by id: first seen, not told yet
+  std::optional<BootTime> tell_at;          // a change is told then, if it is still so
 
   static constexpr std::size_t max_heals = 50;
 };

@@ -64,11 +64,11 @@ std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
   if (!snapshot.config_test->passed)
     return Decision{Hold::cause, "sshd refuses its configuration (sshd -t)", {}};
   if (snapshot.config_test->fingerprint != snapshot.config->fingerprint)
-    return Decision{Hold::intent, "sshd's configuration is being changed", now + quiet};
+    return Decision{Hold::intent, "sshd's configuration is being changed", now + quiet, true};
   const std::int64_t age = wall_us(snapshot) - snapshot.config->newest_change_us;
   // A clock that was set back makes ages negative: those files are not new.
   if (age >= 0 && std::chrono::microseconds{age} < quiet)
-    return Decision{Hold::intent, "sshd's configuration was changed just now", now + quiet};
+    return Decision{Hold::intent, "sshd's configuration was changed just now", now + quiet, true};
   return std::nullopt;
 }
 

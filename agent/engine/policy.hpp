@@ -24,6 +24,7 @@ struct Decision {
   Hold hold = Hold::none;
   std::string why;                  // for people, one clause; empty for Hold::none
   std::optional<BootTime> retry_at; // when time alone may change the answer
+  bool brief = false;               // over within a moment: not worth a line
 };
 
 // The subject that a remedy's budget is kept for.

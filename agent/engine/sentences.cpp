@@ -68,6 +68,7 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
     if (found == remedies.end()) continue;
     const Decision& decision = found->second.decision;
     const std::string what = promise(*one.remedy);
+    if (decision.brief) return "NEXT: the agent " + what + ".";
     switch (decision.hold) {
     case Hold::none:
       return "NEXT: the agent " + what + ".";

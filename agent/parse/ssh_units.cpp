@@ -43,11 +43,17 @@ int life(const Unit& unit) {
   return 0;
 }
 
-// Active, then enabled, then existing; a mask says that this name is not the one in use. Between
-// two that are otherwise alike the one that failed was wanted.
+// A mask, or a link to something masked (which systemd cannot load), is not the unit in use.
+bool usable(const Unit& unit) {
+  return unit.load_state == "loaded" && unit.unit_file_state != "masked" &&
+         unit.unit_file_state != "masked-runtime";
+}
+
+// Active, then enabled, then existing; one that cannot be used only where there is no other.
+// Between two that are otherwise alike the one that failed was wanted.
 using Rank = std::tuple<int, bool, bool, bool, bool>;
 Rank rank(const Unit& unit, std::string_view partner) {
-  return {life(unit), enabled(unit), !masked(unit), stem(unit.id) == partner,
+  return {life(unit), enabled(unit), usable(unit), stem(unit.id) == partner,
           unit.active_state == "failed"};
 }
 

@@ -171,6 +171,49 @@ TEST(Follow, TwoTroublesAreTwoEpisodes) {
   EXPECT_EQ(lines[0].state, engine::State::warning); // the second word is the VM's state
 }
 
+TEST(Follow, TwoRootsThatWereOneTroubleDoNotTakeTurnsOnTheConsole) {
+  const auto masked_and = [](const char* state) {
+    Snapshot snapshot = with_units([state](SshUnits& units) {
+      units.service.load_state = "masked";
+      units.service.unit_file_state = "masked";
+      units.service.active_state = state;
+    });
+    break_config(snapshot);
+    return snapshot;
+  };
+  Story story;
+  EXPECT_EQ(story.at(masked_and("inactive")).size(), 2U); // the mask and the configuration
+  for (int i = 1; i < 5; ++i)
+    EXPECT_TRUE(story.at(masked_and("inactive"), i * 10s).empty()) << i;
+  Snapshot unmasked = with_units([](SshUnits& units) { units.service.active_state = "failed"; });
+  break_config(unmasked);
+  story.at(unmasked, 60s);
+  for (int i = 1; i < 5; ++i)
+    EXPECT_TRUE(story.at(unmasked, 60s + i * 10s).empty()) << i;
+  EXPECT_EQ(story.ledger.episodes.size(), 1U);
+}
+
+TEST(Follow, ATroubleIsNotOverWhileSshdIsStillStarting) {
+  Story story;
+  story.at(failed_at_start_limit());
+  const Snapshot starting = with_units([](SshUnits& units) {
+    units.service.active_state = "activating";
+    units.service.job_queued = true;
+  });
+  EXPECT_TRUE(story.at(starting, 1s).empty());
+  EXPECT_EQ(story.at(healthy(), 2s).size(), 1U);
+}
+
+TEST(Follow, AHoldOfAMomentIsNotWorthALine) {
+  Story story;
+  Snapshot broken = failed_at_start_limit();
+  break_config(broken);
+  story.at(broken);
+  Snapshot mended = failed_at_start_limit();
+  change(mended.config, [](SshdConfig& config) { config.newest_change_us = wall_us + 9'900'000; });
+  EXPECT_TRUE(story.at(mended, 10s).empty());
+}
+
 TEST(Follow, NobodyIsToldThatSshWorksBeforeItAnswered) {
   Story story;
   story.at(failed_at_start_limit());
