@@ -43,15 +43,14 @@ TEST(SshdBlocked, APathThatIsGoneNowBlocksNoMoreWhateverTheLastStartSaid) {
 }
 
 TEST(SshdBlocked, OtherConditionsAreTakenFromTheLastStart) {
-  const auto findings =
-      run("sshd.blocked", with_units([](SshUnits& units) {
-            units.service.active_state = "inactive";
-            units.service.condition_result = false;
-            units.service.conditions[0].type = "ConditionVirtualization";
-            units.service.conditions[0].parameter = "vm";
-            units.service.conditions[0].negate = false;
-            units.service.conditions[0].state = -1;
-          }));
+  const auto findings = run("sshd.blocked", with_units([](SshUnits& units) {
+                              units.service.active_state = "inactive";
+                              units.service.condition_result = false;
+                              units.service.conditions[0].type = "ConditionVirtualization";
+                              units.service.conditions[0].parameter = "vm";
+                              units.service.conditions[0].negate = false;
+                              units.service.conditions[0].state = -1;
+                            }));
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].evidence[0].value, "ConditionVirtualization=vm");
 }
