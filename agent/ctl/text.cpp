@@ -29,8 +29,9 @@ Terminal terminal() {
   // A serial line tells no size: it stays at 80.
   if (ioctl(STDOUT_FILENO, TIOCGWINSZ, &size) == 0 && size.ws_col > 0)
     terminal.width = std::clamp<std::size_t>(size.ws_col, narrowest, widest);
+  const char* term = std::getenv("TERM");
   terminal.colour =
-      !has_text("NO_COLOR") && has_text("TERM") && std::string_view{std::getenv("TERM")} != "dumb";
+      !has_text("NO_COLOR") && term != nullptr && *term != '\0' && std::string_view{term} != "dumb";
   return terminal;
 }
 

@@ -221,7 +221,7 @@ void Bus::match(const std::string& rule, std::function<void()> callback) {
   if (!connection_) return;
   try {
     // By value in 2.x, by reference in 1.x: a generic parameter takes both.
-    const auto handler = [callback](auto&&...) { callback(); };
+    const auto handler = [callback = std::move(callback)](auto&&...) { callback(); };
 #if SSHGUARDD_SDBUS_MAJOR >= 2
     slots_.push_back(connection_->addMatch(rule, handler, sdbus::return_slot));
 #else

@@ -195,8 +195,7 @@ private:
       return;
     }
     if (!reading->unchanged) {
-      last_ = parse::ssh_units(reading->system_state, std::move(reading->units),
-                               std::move(reading->files));
+      last_ = parse::ssh_units(reading->system_state, reading->units, std::move(reading->files));
       last_loaded_ = reading->loaded;
     }
     const Callback callback = std::exchange(reading->callback, nullptr);

@@ -97,7 +97,7 @@ void Watch::read_events() {
       if ((event.mask & IN_Q_OVERFLOW) != 0) matters = true;
       if ((event.mask & IN_IGNORED) != 0) {
         // The directory is gone; the next set() finds what is there instead.
-        std::erase_if(watched_, [&event](const auto& entry) { return entry.second == event.wd; });
+        std::erase_if(watched_, [wd = event.wd](const auto& entry) { return entry.second == wd; });
         matters = matters || names_.erase(event.wd) > 0;
         continue;
       }

@@ -95,7 +95,8 @@ const Unit* service_of(const std::vector<Unit>& units, const Unit* socket) {
 
 } // namespace
 
-SshUnits ssh_units(std::string system_state, std::vector<Unit> units, std::vector<UnitFile> files) {
+SshUnits ssh_units(std::string system_state, const std::vector<Unit>& units,
+                   std::vector<UnitFile> files) {
   const Unit* socket = choose(units, ".socket", {});
   const Unit* service = service_of(units, socket);
   // Between sockets that tie, the one that belongs to the service.

@@ -18,7 +18,7 @@ inline constexpr const char* ssh_unit_names[] = {"ssh.service", "sshd.service", 
 // ssh_unit_names. An active socket brings the service of its own name. The owner of the port is an
 // active socket, else an active service, else what is enabled (the socket first, since it would
 // bind first), else a service that exists, be it masked.
-[[nodiscard]] SshUnits ssh_units(std::string system_state, std::vector<Unit> units,
+[[nodiscard]] SshUnits ssh_units(std::string system_state, const std::vector<Unit>& units,
                                  std::vector<UnitFile> files);
 
 // Would anything start it at boot? A unit file that is enabled, or pulled in by another unit. What

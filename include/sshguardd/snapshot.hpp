@@ -71,7 +71,7 @@ struct Unit {
   bool accept = false;
 
   [[nodiscard]] bool exists() const {
-    return load_state != "not-found" && load_state != "" && load_state != "stub";
+    return load_state != "not-found" && !load_state.empty() && load_state != "stub";
   }
   [[nodiscard]] bool active() const {
     return active_state == "active" || active_state == "reloading";
