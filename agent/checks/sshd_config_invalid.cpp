@@ -27,6 +27,10 @@ std::string place(const ConfigError& error) {
   return name;
 }
 
+bool on_its_way(const SshUnits& units) {
+  return units.service.job_queued || units.service.active_state == "activating";
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   const ConfigTest& test = *snapshot.config_test;
   if (test.passed) return {};
@@ -49,6 +53,14 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     finding.when = When::restart;
     finding.sees = Sees::refused;
   }
+  if (!units.up() && snapshot.served_by_another()) {
+    finding.severity = Severity::warning;
+    finding.when = When::restart;
+  }
+  // While systemd is still at it, it may yet make what is missing (host keys at a first boot).
+  if (!units.up() && on_its_way(units))
+    finding.settle = units.system_state == "starting" ? std::chrono::seconds{30}
+                                                      : std::chrono::milliseconds{1500};
   for (const ConfigError& error : test.errors) {
     const std::string at = place(error);
     finding.evidence.push_back({"sshd -t", (at.empty() ? "" : at + ": ") + error.message});

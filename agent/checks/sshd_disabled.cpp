@@ -20,7 +20,10 @@ constexpr FindingInfo ids[] = {{
 
 std::vector<Finding> run(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
-  if (!units.up() || parse::starts_at_boot(units.service) || parse::starts_at_boot(units.socket))
+  // Also while it is on its way, or failed: a restart does not enable it.
+  const bool wanted = units.up() || units.service.job_queued || units.socket.job_queued ||
+                      (units.service.exists() && units.service.active_state != "inactive");
+  if (!wanted || parse::starts_at_boot(units.service) || parse::starts_at_boot(units.socket))
     return {};
   const Unit& unit = units.service.exists() ? units.service : units.socket;
   Finding finding{.id = ids[0].id,

@@ -70,10 +70,36 @@ std::string what_failed(const Unit& unit) {
   return "systemd's result is " + unit.result + also;
 }
 
+RestartSshd restart_of(const SshUnits& units) {
+  const bool by_socket = units.owner == PortOwner::socket && units.socket.exists();
+  return {.service = units.service.exists() ? units.service.id : "",
+          .socket = by_socket ? units.socket.id : ""};
+}
+
+// The agent cleared the failure to start it again, and it did not start: the unit is merely
+// inactive now, as if somebody had stopped it.
+std::vector<Finding> after_reset(const Snapshot& snapshot) {
+  const SshUnits& units = *snapshot.units;
+  const Unit& service = units.service;
+  if (!service.exists() || service.active_state != "inactive" || service.job_queued ||
+      snapshot.served_by_another())
+    return {};
+  return {{.id = ids[0].id,
+           .subject = service.id,
+           .severity = Severity::critical,
+           .when = When::now,
+           .sees = Sees::refused,
+           .summary = service.id + " failed, and did not start again",
+           .evidence = {{"systemd ActiveState", service.active_state}},
+           .fix = {"systemctl start " + service.id},
+           .remedy = restart_of(units)}};
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
   const bool service_failed = units.service.active_state == "failed";
   const bool socket_failed = units.socket.active_state == "failed";
+  if (snapshot.failure_reset && !service_failed && !socket_failed) return after_reset(snapshot);
   if (units.up() || (!service_failed && !socket_failed)) return {};
 
   const Unit& unit = service_failed && units.owner != PortOwner::socket ? units.service
@@ -90,14 +116,20 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       .evidence = {{"systemd ActiveState", unit.active_state}, {"systemd Result", unit.result}}};
   if (const std::string main = how_main_ended(units.service); !main.empty())
     finding.evidence.push_back({"main process", main});
+  if (snapshot.served_by_another()) {
+    finding.severity = Severity::warning;
+    finding.when = When::restart;
+    finding.summary += "; another program holds port 22";
+    finding.fix = {"see who holds it: ss -ltnp 'sport = 22'"};
+    return {finding};
+  }
   if (snapshot.log) {
     for (const std::string& line : *snapshot.log)
       finding.evidence.push_back({"journal", line});
   }
   const std::string start = by_socket ? units.socket.id : units.service.id;
   finding.fix = {"systemctl reset-failed " + unit.id + " && systemctl start " + start};
-  finding.remedy = RestartSshd{.service = units.service.exists() ? units.service.id : "",
-                               .socket = by_socket ? units.socket.id : ""};
+  finding.remedy = restart_of(units);
   return {finding};
 }
 

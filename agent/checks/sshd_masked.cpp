@@ -1,8 +1,11 @@
 // sshd.masked: systemd was told never to start sshd.
+#include "parse/ssh_units.hpp"
 #include "sshguardd/check.hpp"
 
 namespace sshguardd::checks {
 namespace {
+
+using parse::masked;
 
 constexpr FindingInfo ids[] = {{
     .id = "sshd.masked",
@@ -18,16 +21,11 @@ constexpr FindingInfo ids[] = {{
     .mended = "sshd's unit unmasked",
 }};
 
-bool masked(const Unit& unit) {
-  return unit.load_state == "masked" || unit.unit_file_state == "masked" ||
-         unit.unit_file_state == "masked-runtime";
-}
-
 std::vector<Finding> run(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
   const Unit& service = units.service;
   const Unit& socket = units.socket;
-  if (!masked(service)) return {};
+  if (!masked(service) || (!service.active() && snapshot.served_by_another())) return {};
   // Accept=yes starts a template's instance for each connection, not this service.
   if (socket.exists() && !masked(socket) && socket.accept && socket.active()) return {};
 

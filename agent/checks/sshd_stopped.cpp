@@ -22,7 +22,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
   const Unit& service = units.service;
   const Unit& socket = units.socket;
-  if (units.up() || service.job_queued || socket.job_queued) return {};
+  if (units.up() || snapshot.failure_reset || service.job_queued || socket.job_queued) return {};
   const Unit& unit = service.exists() ? service : socket;
   if (!unit.exists() || unit.active_state != "inactive" || socket.active_state == "failed" ||
       snapshot.served_by_another())

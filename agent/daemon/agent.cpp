@@ -26,6 +26,8 @@ constexpr double look_burst = 20;
 constexpr double looks_per_second = 2;
 // A start of sshd may take as long as systemd lets it (TimeoutStartSec= is 90 s by default).
 constexpr auto start_deadline = seconds{95};
+// The calls that ask for it: at most four, each with two seconds of its own.
+constexpr auto acting_deadline = seconds{10};
 // After systemd calls it active: the banner, above TCP wrappers' 5 s.
 constexpr auto banner_deadline = seconds{10};
 constexpr auto verify_again = milliseconds{500};
@@ -46,15 +48,23 @@ Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_er
     : loop_{loop}, config_{std::move(config)}, self_{.problems = {},
                                                      .config_errors = std::move(config_errors)},
       outlets_{loop, config_}, systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
-      look_{loop, *systemd_, self_}, watch_{loop, [this] { request_look(); }} {
+      look_{loop, *systemd_, self_, [this] { request_look(); }}, watch_{loop, [this] {
+                                                                          request_look();
+                                                                        }} {
   host::start_logging(outlets_.journal(), config_.log_level);
 }
 
 void Agent::start() {
   ledger_ = outlets_.load_ledger();
   outlets_.save(ledger_);
-  self_.problems = outlets_.problems();
-  if (!watch_.problem().empty()) self_.problems.push_back(watch_.problem());
+  look_.set_failure_reset(ledger_.failure_reset);
+  if (ledger_.pending) {
+    // An earlier run of the agent was ended in the middle of it: what came of it is seen now.
+    healing_ = Healing{.phase = Healing::Phase::verifying,
+                       .id = ledger_.pending->id,
+                       .started = ledger_.pending_since};
+  }
+  self_.problems = problems();
   look_.set_self(self_);
   for (const std::string& error : self_.config_errors)
     host::log_warning(error);
@@ -64,6 +74,12 @@ void Agent::start() {
   look_tokens_ = look_burst;
   begin_look(host::Look::Why::event);
   tick();
+}
+
+std::vector<std::string> Agent::problems() const {
+  std::vector<std::string> problems = outlets_.problems();
+  if (!watch_.problem().empty()) problems.push_back(watch_.problem());
+  return problems;
 }
 
 void Agent::stop() {
@@ -112,13 +128,19 @@ void Agent::begin_look(host::Look::Why why) {
 
 void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   last_ = snapshot;
+  if (snapshot->units && snapshot->units->up()) ledger_.failure_reset = false;
+  look_.set_failure_reset(ledger_.failure_reset);
+  self_.problems = problems();
+  look_.set_self(self_);
   if (watch_.set(look_.watched())) look_wanted_ = true;
-  outlets_.alive();
+  // A remedy whose calls never end is no progress.
+  if (!healing_ || snapshot->taken.boot - healing_->started < 2 * start_deadline) outlets_.alive();
   if (!healing_)
     settle(*snapshot);
   else if (healing_->phase == Healing::Phase::fresh_look)
     on_fresh_look(*snapshot);
-  else if (healing_->phase == Healing::Phase::verifying)
+  else if (healing_->phase == Healing::Phase::verifying &&
+           !std::exchange(healing_->look_is_older, false))
     on_verify_look(*snapshot);
   if (std::exchange(first_look_, false)) outlets_.ready();
   if (look_wanted_ && !look_.busy()) request_look();
@@ -192,7 +214,6 @@ void Agent::settle(const Snapshot& snapshot) {
   if (chosen != nullptr) begin_heal(*chosen, snapshot.taken.boot);
 }
 
-// ---- healing
 // The first line, once something can be said: early in a boot the bus does not answer yet, or sshd
 // is still to come.
 void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
@@ -206,20 +227,21 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
     lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));
 }
 
-// -------------------------------------------------------------------------------------------
+// ---- healing
 
 void Agent::begin_heal(const Finding& finding, BootTime now) {
-  healing_ = Healing{.phase = Healing::Phase::fresh_look, .finding = finding, .started = now};
+  healing_ =
+      Healing{.phase = Healing::Phase::fresh_look, .id = std::string{finding.id}, .started = now};
   begin_look(host::Look::Why::before_acting);
 }
 
 void Agent::on_fresh_look(const Snapshot& snapshot) {
   const auto evaluation = engine::evaluate(snapshot, catalog());
-  const Finding* finding = evaluation.find(healing_->finding.id);
+  const Finding* finding = evaluation.find(healing_->id);
   if (finding == nullptr || !finding->remedy) {
-    if (!evaluation.is_unknown(healing_->finding.id)) {
+    if (!evaluation.is_unknown(healing_->id)) {
       for (engine::Episode& episode : ledger_.episodes) {
-        if (std::ranges::find(episode.ids, healing_->finding.id) != episode.ids.end())
+        if (std::ranges::find(episode.ids, healing_->id) != episode.ids.end())
           episode.recovered = true;
       }
     }
@@ -232,23 +254,37 @@ void Agent::on_fresh_look(const Snapshot& snapshot) {
     healing_.reset();
     return settle(snapshot);
   }
+  act(*finding, snapshot);
+}
+
+void Agent::act(const Finding& finding, const Snapshot& snapshot) {
   // On disk before the act: whoever kills the agent now does not get a second restart for it.
-  healing_->finding = *finding;
   healing_->phase = Healing::Phase::acting;
-  engine::record_try(ledger_, *finding->remedy, snapshot.taken.boot);
+  engine::record_try(ledger_, *finding.remedy, snapshot.taken.boot);
+  ledger_.pending = engine::Heal{.time = snapshot.taken.wall,
+                                 .id = std::string{finding.id},
+                                 .subject = finding.subject,
+                                 .remedy = name_of(*finding.remedy),
+                                 .before = finding.summary};
+  ledger_.pending_since = healing_->started;
+  ledger_.failure_reset = true;
   outlets_.save(ledger_);
-  remedy::apply(*healing_->finding.remedy, *systemd_,
+  acting_ = loop_.at(snapshot.taken.boot + acting_deadline,
+                     [this] { on_applied("no answer from systemd"); });
+  remedy::apply(*finding.remedy, *systemd_,
                 [this](const std::optional<std::string>& error) { on_applied(error); });
 }
 
 void Agent::on_applied(const std::optional<std::string>& error) {
-  if (!healing_) return;
+  acting_.reset();
+  if (!healing_ || healing_->phase != Healing::Phase::acting) return;
   if (error) {
     host::log_warning("remedy: " + *error);
     end_heal("still-broken", *error, *last_);
     return;
   }
   healing_->phase = Healing::Phase::verifying;
+  healing_->look_is_older = look_.busy();
   request_look();
 }
 
@@ -288,17 +324,13 @@ void Agent::on_verify_look(const Snapshot& snapshot) {
 }
 
 void Agent::end_heal(std::string outcome, std::string after, const Snapshot& snapshot) {
-  const Finding finding = healing_->finding;
   const Now now = host::now();
-  engine::Heal heal{
-      .time = now.wall,
-      .id = std::string{finding.id},
-      .subject = finding.subject,
-      .remedy = name_of(*finding.remedy),
-      .before = finding.summary,
-      .after = std::move(after),
-      .outcome = std::move(outcome),
-      .took_ms = std::chrono::duration_cast<milliseconds>(now.boot - healing_->started).count()};
+  engine::Heal heal = ledger_.pending.value_or(engine::Heal{});
+  heal.time = now.wall;
+  heal.after = std::move(after);
+  heal.outcome = std::move(outcome);
+  heal.took_ms = std::chrono::duration_cast<milliseconds>(now.boot - healing_->started).count();
+  ledger_.pending.reset();
   outlets_.tell_heal(heal);
   if (heal.outcome == "healed") {
     for (engine::Episode& episode : ledger_.episodes) {

@@ -26,14 +26,16 @@ public:
   void stop(); // says so in the status file; ends the loop
 
 private:
-  // A remedy on its way; one at a time.
+  // A remedy on its way; one at a time. What it is for stands in the ledger, as `pending`.
   struct Healing {
     enum class Phase { fresh_look, acting, verifying } phase = Phase::fresh_look;
-    Finding finding;
+    std::string id; // of the finding
     BootTime started{};
+    bool look_is_older = false;       // the look under way began before systemd took the remedy
     std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
   };
 
+  [[nodiscard]] std::vector<std::string> problems() const; // for the self-test
   void request_look();
   void begin_look(host::Look::Why why);
   void on_look(const std::shared_ptr<const Snapshot>& snapshot);
@@ -48,6 +50,7 @@ private:
 
   void begin_heal(const Finding& finding, BootTime now);
   void on_fresh_look(const Snapshot& snapshot);
+  void act(const Finding& finding, const Snapshot& snapshot);
   void on_applied(const std::optional<std::string>& error);
   void on_verify_look(const Snapshot& snapshot);
   void end_heal(std::string outcome, std::string after, const Snapshot& snapshot);
@@ -73,6 +76,7 @@ private:
 
   host::Source look_later_; // the token bucket
   host::Source look_due_;   // back-off, settling, level-triggered retries
+  host::Source acting_;     // the deadline of a remedy's own calls
   host::Source tick_;
 };
 

@@ -207,6 +207,11 @@ std::string write(const Ledger& ledger, std::size_t heals) {
   Json& list = json["heals"] = Json::array();
   for (std::size_t at = ledger.heals.size() - heals; at < ledger.heals.size(); ++at)
     list.push_back(write_heal(ledger.heals[at]));
+  if (ledger.pending) {
+    json["pending"] = write_heal(*ledger.pending);
+    json["pending_since"] = micros(ledger.pending_since);
+  }
+  json["failure_reset"] = ledger.failure_reset;
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
@@ -240,6 +245,11 @@ Ledger ledger_from_json(std::string_view text, std::string_view boot_id) {
     Heal heal = read_heal(one);
     if (!heal.id.empty()) ledger.heals.push_back(std::move(heal));
   });
+  if (const Json* pending = member(json, "pending"); pending != nullptr && pending->is_object()) {
+    ledger.pending = read_heal(*pending);
+    ledger.pending_since = time_of<BootTime>(json, "pending_since");
+  }
+  ledger.failure_reset = flag_of(json, "failure_reset");
   // Sequence numbers must not repeat within a boot, even where the file's own was lost.
   for (const Episode& episode : ledger.episodes)
     ledger.seq = std::max(ledger.seq, episode.seq);

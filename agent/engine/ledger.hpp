@@ -55,6 +55,10 @@ struct Ledger {
   std::map<std::string, Budget> budgets; // by "<remedy> <subject>"
   std::vector<Episode> episodes;
   std::vector<Heal> heals; // the newest `max_heals`, oldest first
+  // A remedy that was begun and is not verified yet: whoever kills the agent now finds it told.
+  std::optional<Heal> pending;
+  BootTime pending_since{};
+  bool failure_reset = false; // the unit's failure was cleared, and sshd has not been up since
 
   // Not kept in the file.
   std::map<std::string, BootTime> settling; // by id: first seen, not told yet

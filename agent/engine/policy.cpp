@@ -1,5 +1,7 @@
 #include "engine/policy.hpp"
 
+#include "parse/ssh_units.hpp"
+
 #include <array>
 #include <cstdint>
 
@@ -20,6 +22,8 @@ constexpr std::array<seconds, 6> back_off = {seconds{10}, seconds{20},  seconds{
 constexpr auto forgiven_after = minutes{10};
 // Level-triggered: what no event tells is looked at again after this.
 constexpr auto look_again = seconds{5};
+// A configuration that fails for something that is not watched (host keys, accounts, names).
+constexpr auto test_again = seconds{10};
 
 std::int64_t wall_us(const Snapshot& snapshot) {
   return snapshot.taken.wall.time_since_epoch().count();
@@ -61,8 +65,6 @@ std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
     return Decision{Hold::unknown,
                     "sshd's configuration could not be read: " + snapshot.config.why(),
                     now + look_again};
-  if (!snapshot.config_test->passed)
-    return Decision{Hold::cause, "sshd refuses its configuration (sshd -t)", {}};
   if (snapshot.config_test->fingerprint != snapshot.config->fingerprint)
     return Decision{Hold::intent, "sshd's configuration is being changed", now + quiet, true};
   const std::int64_t age = wall_us(snapshot) - snapshot.config->newest_change_us;
@@ -80,8 +82,11 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
                                     BootTime now) {
   const Unit& service = snapshot.units->service;
   const Unit& socket = snapshot.units->socket;
-  if (service.load_state == "masked" || (!restart.socket.empty() && socket.load_state == "masked"))
-    return Decision{Hold::intent, "the unit is masked", {}};
+  if (parse::masked(service) || (!restart.socket.empty() && parse::masked(socket)))
+    return Decision{Hold::guard, "the unit is masked", {}};
+  if (service.unit_file_state == "disabled" && !parse::starts_at_boot(service) &&
+      !parse::starts_at_boot(socket))
+    return Decision{Hold::guard, "it is disabled: somebody wants it so", {}};
   if (service.job_queued || socket.job_queued)
     return Decision{Hold::intent, "systemd has a job queued for it", now + look_again};
   if (snapshot.intent && !snapshot.intent->unmet_condition.empty())
@@ -131,6 +136,9 @@ Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& co
   if (!snapshot.units)
     return {Hold::unknown, "systemd gave no answer: " + snapshot.units.why(), now + look_again};
 
+  // First, since a person has to do something about it: waiting for others would not help.
+  if (snapshot.config_test && !snapshot.config_test->passed)
+    return {Hold::cause, "sshd refuses its configuration (sshd -t)", now + test_again};
   if (auto held = intent(snapshot, now)) return *held;
   if (auto held = configuration(snapshot, now)) return *held;
   if (auto held = guard_rails(restart, snapshot, now)) return *held;

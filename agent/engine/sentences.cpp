@@ -68,6 +68,12 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
     if (found == remedies.end()) continue;
     const Decision& decision = found->second.decision;
     const std::string what = promise(*one.remedy);
+    // A person mends the root; only then is it the agent's turn, whatever else holds it back.
+    if (one.id != finding.id && decision.hold != Hold::none && !decision.brief)
+      return "DO: " + fix +
+             (decision.hold == Hold::off || decision.hold == Hold::guard
+                  ? "."
+                  : "; the agent then " + what + ".");
     if (decision.brief) return "NEXT: the agent " + what + ".";
     switch (decision.hold) {
     case Hold::none:

@@ -218,7 +218,7 @@ void Bus::call(const std::string& path, const std::string& interface, const std:
 }
 
 void Bus::match(const std::string& rule, std::function<void()> callback) {
-  if (!connection_) return;
+  if (!connection_ || lost_soon_) return; // each waits for the daemon, up to its deadline
   try {
     // By value in 2.x, by reference in 1.x: a generic parameter takes both.
     const auto handler = [callback = std::move(callback)](auto&&...) { callback(); };

@@ -3,11 +3,11 @@
 #include "host/fd.hpp"
 
 #include <cerrno>
+#include <charconv>
 #include <cstring>
 #include <system_error>
 
 #include <fcntl.h>
-#include <grp.h>
 #include <sys/stat.h>
 
 namespace sshguardd::host {
@@ -29,6 +29,25 @@ Fact<std::string> read_open(const Fd& fd, const std::string& path, std::size_t l
     if (text.size() > limit)
       return Unknown{path + ": larger than " + std::to_string(limit) + " bytes"};
   }
+}
+
+// From /etc/group only: getgrnam(3) asks directory servers too, and waits for dead ones.
+std::optional<gid_t> local_group(std::string_view name) {
+  const auto text = read_file("/etc/group");
+  if (!text) return std::nullopt;
+  const std::string start = std::string{name} + ":";
+  for (std::size_t line = 0; line < text->size(); line = text->find('\n', line) + 1) {
+    if (text->compare(line, start.size(), start) == 0) {
+      const std::size_t id = text->find(':', line + start.size());
+      gid_t gid = 0;
+      const char* end = text->data() + text->size();
+      if (id != std::string::npos &&
+          std::from_chars(text->data() + id + 1, end, gid).ec == std::errc{})
+        return gid;
+    }
+    if (text->find('\n', line) == std::string::npos) break;
+  }
+  return std::nullopt;
 }
 
 } // namespace
@@ -69,8 +88,8 @@ std::optional<std::string> write_atomic(const std::string& path, std::string_vie
   }
   if (group != nullptr) {
     // Where the group is missing the file stays root's alone.
-    if (const struct group* entry = getgrnam(group);
-        entry != nullptr && fchown(fd.get(), static_cast<uid_t>(-1), entry->gr_gid) != 0)
+    if (const auto gid = local_group(group);
+        gid && fchown(fd.get(), static_cast<uid_t>(-1), *gid) != 0)
       return failed(temporary);
   }
   if (fchmod(fd.get(), mode) != 0) return failed(temporary);

@@ -34,7 +34,9 @@ pid_t holder(const char* path) {
 // ConditionPathExists=, read from disk now. Triggering conditions ('|') are judged as a group by
 // systemd: they are left to systemd's own answer.
 bool met(const UnitCondition& condition) {
-  return exists(condition.parameter) != condition.negate;
+  // As systemd's condition.c does: through links, so that a dangling one does not exist.
+  const bool there = faccessat(AT_FDCWD, condition.parameter.c_str(), F_OK, AT_EACCESS) == 0;
+  return there != condition.negate;
 }
 
 } // namespace

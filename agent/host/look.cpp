@@ -45,8 +45,8 @@ bool failed(const SshUnits& units) {
 
 } // namespace
 
-Look::Look(Loop& loop, Systemd& systemd, SelfTest self)
-    : loop_{loop}, systemd_{systemd}, self_{std::move(self)} {}
+Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late)
+    : loop_{loop}, systemd_{systemd}, self_{std::move(self)}, on_late_{std::move(on_late)} {}
 
 void Look::start(Why why, Callback callback) {
   why_ = why;
@@ -54,6 +54,7 @@ void Look::start(Why why, Callback callback) {
   next_ = {};
   next_.host = host_name();
   next_.self = self_;
+  next_.failure_reset = failure_reset_;
   const auto depth = why == Why::slow_timer ? Systemd::Depth::changes : Systemd::Depth::everything;
   systemd_.read(depth, [this](Fact<SshUnits> units) { on_units(std::move(units)); });
 }
@@ -80,9 +81,12 @@ void Look::on_units(Fact<SshUnits> units) {
     next_.config_test = Unknown{files->config.binary + " is not there"};
     return read_log();
   }
-  // sshd -t is asked when its files changed, when sshd has gone down, and before acting.
+  // sshd -t is asked when its files changed, when sshd has gone down, and before acting. One that
+  // failed is asked again each time: host keys, accounts and names it resolves are not in the
+  // fingerprint.
   const bool up = next_.units->up();
-  const bool remembered = config_test_ && config_test_->fingerprint == files->config.fingerprint;
+  const bool remembered = config_test_ && config_test_->passed &&
+                          config_test_->fingerprint == files->config.fingerprint;
   if (remembered && (up || (!was_up_ && why_ != Why::before_acting))) {
     next_.config_test = config_test_;
     return read_log();
@@ -122,24 +126,28 @@ void Look::on_config_test(const SshdFiles& files, const ChildResult& result) {
 }
 
 void Look::read_log() {
-  // Evidence for people, read once for each failure.
+  // Evidence for people, read once for each failure. Nothing waits for it: a slow journal must not
+  // hold up a heal.
   if (!failed(*next_.units)) {
     logged_for_.clear();
+    log_ = Unknown{"not read yet"};
     return probe();
   }
   const Unit& service = next_.units->service;
   const std::string failure = service.result + " " + std::to_string(service.active_enter_us) + " " +
                               std::to_string(service.exec_main_status);
-  if (failure == logged_for_) {
-    next_.log = log_;
-    return probe();
+  if (failure != logged_for_) {
+    logged_for_ = failure;
+    log_ = Unknown{"not read yet"};
+    ChildSpec spec{.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--quiet",
+                            "--output=cat", "--since=-10min", "--priority=warning",
+                            "--lines=" + std::to_string(log_lines), "--unit=" + service.id},
+                   .deadline = journal_deadline};
+    log_child_ =
+        run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_log(result); });
   }
-  logged_for_ = failure;
-  ChildSpec spec{.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--quiet", "--output=cat",
-                          "--lines=" + std::to_string(log_lines), "--priority=warning",
-                          "--unit=" + service.id},
-                 .deadline = journal_deadline};
-  child_ = run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_log(result); });
+  next_.log = log_;
+  probe();
 }
 
 void Look::on_log(const ChildResult& result) {
@@ -147,8 +155,7 @@ void Look::on_log(const ChildResult& result) {
     log_ = lines_of(result.out);
   else
     log_ = Unknown{"journalctl gave no answer"};
-  next_.log = log_;
-  probe();
+  on_late_();
 }
 
 void Look::probe() {
@@ -201,14 +208,20 @@ Snapshot look_once(const Config& /*config*/) {
   block_signals();
   Loop loop;
   const auto systemd = Systemd::connect(loop, [] {});
-  Look look{loop, *systemd, {}};
+  bool late = false; // the log was still to come: one more look has it
+  std::unique_ptr<Look> look;
   Snapshot snapshot;
   snapshot.taken = now();
   const Source timeout = loop.at(snapshot.taken.boot + deadline, [&loop] { loop.stop(); });
-  look.start(Look::Why::event, [&](const std::shared_ptr<const Snapshot>& taken) {
+  const auto on_look = [&](const std::shared_ptr<const Snapshot>& taken) {
     snapshot = *taken;
-    loop.stop();
+    if (late || !taken->units || !failed(*taken->units)) loop.stop();
+  };
+  look = std::make_unique<Look>(loop, *systemd, SelfTest{}, [&] {
+    late = true;
+    if (!look->busy()) look->start(Look::Why::event, on_look);
   });
+  look->start(Look::Why::event, on_look);
   loop.run();
   return snapshot;
 }

@@ -22,7 +22,8 @@ class Look {
 public:
   using Callback = std::function<void(std::shared_ptr<const Snapshot>)>;
 
-  Look(Loop& loop, Systemd& systemd, SelfTest self);
+  // on_late: evidence came that no look waited for: look again.
+  Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late);
 
   // slow_timer: nothing told of a change, so one question to systemd is enough where nothing
   // changed. event: everything is read again, but what is costly is asked only where its answer may
@@ -39,6 +40,7 @@ public:
   [[nodiscard]] std::vector<std::string> watched() const;
 
   void set_self(SelfTest self) { self_ = std::move(self); }
+  void set_failure_reset(bool reset) { failure_reset_ = reset; }
 
 private:
   void on_units(Fact<SshUnits> units);
@@ -53,6 +55,8 @@ private:
   Loop& loop_;
   Systemd& systemd_;
   SelfTest self_;
+  std::function<void()> on_late_;
+  bool failure_reset_ = false;
   IntentReader intent_;
 
   Why why_ = Why::event;
@@ -60,6 +64,7 @@ private:
   Snapshot next_;
   std::unique_ptr<Child> child_;
   std::unique_ptr<ProbeRun> probe_run_;
+  std::unique_ptr<Child> log_child_;
 
   // Remembered between looks.
   Fact<ConfigTest> config_test_;

@@ -10,6 +10,7 @@
 #include <cstdint>
 #include <cstring>
 #include <system_error>
+#include <tuple>
 
 #include <arpa/inet.h>
 #include <netinet/in.h>
@@ -145,9 +146,15 @@ std::string probe_address(const Listener& listener) {
 }
 
 const Listener* probe_target(const std::vector<Listener>& listeners) {
+  // Sessions without a scope of their own keep their forwardings in sshd's control group: those
+  // listen on loopback, and on high ports.
+  const auto rank = [](const Listener& listener) {
+    const bool loopback = listener.address.starts_with("127.") || listener.address == "::1";
+    return std::tuple{loopback, listener.ipv6, listener.port};
+  };
   const Listener* best = nullptr;
   for (const Listener& listener : listeners) {
-    if (listener.ours && (best == nullptr || (best->ipv6 && !listener.ipv6))) best = &listener;
+    if (listener.ours && (best == nullptr || rank(listener) < rank(*best))) best = &listener;
   }
   return best;
 }

@@ -19,7 +19,8 @@ public:
 // The address to reach a listener by from inside: loopback of its family for a wildcard.
 [[nodiscard]] std::string probe_address(const Listener& listener);
 
-// The listener to probe: one of sshd's own, IPv4 first; nullptr where there is none.
+// The listener to probe: one of sshd's own, open to others first, then IPv4; nullptr where there is
+// none.
 [[nodiscard]] const Listener* probe_target(const std::vector<Listener>& listeners);
 
 // From 127.0.0.1 or ::1 as the source, whatever the target: brute-force blockers score the log

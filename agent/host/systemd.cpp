@@ -138,13 +138,17 @@ private:
       bus_.match(std::string{"type='signal',sender='org.freedesktop.systemd1',path='"} +
                      manager_path + "',interface='" + manager_interface + "',member='" + member +
                      "'",
-                 changed);
+                 [this] {
+                   unloaded_.clear();
+                   on_change_();
+                 });
     }
     // systemd comes back under a new unique name after it lost the bus, and has forgotten
     // Subscribe.
     bus_.match("type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
                "member='NameOwnerChanged',arg0='org.freedesktop.systemd1'",
                [this] {
+                 unloaded_.clear();
                  subscribe();
                  on_change_();
                });
@@ -159,7 +163,7 @@ private:
 
   void bus_lost() {
     why_no_bus_ = "system bus: connection lost";
-    if (const Shared reading = current_.lock(); reading && reading->pending > 0) {
+    if (const Shared reading = std::exchange(current_, nullptr); reading && reading->pending > 0) {
       reading->failed = why_no_bus_;
       reading->pending = 1;
       replied(reading);
@@ -268,10 +272,15 @@ private:
         manager_path, manager_interface, method,
         [&](sdbus::MethodCall& call) { call << Strings{} << patterns; },
         [this, reading, into = std::move(into)](sdbus::Message* reply, const std::string& error) {
-          if (reply != nullptr)
-            into(*reply);
-          else
+          if (reply == nullptr) {
             reading->failed = "systemd: " + error;
+          } else {
+            try {
+              into(*reply);
+            } catch (const sdbus::Error& unreadable) {
+              reading->failed = std::string{"systemd: "} + unreadable.what();
+            }
+          }
           replied(reading);
         });
   }
@@ -311,6 +320,7 @@ private:
   }
 
   void ask_units(const Shared& reading) {
+    forget_unloaded(reading);
     add_unloaded(reading);
     for (std::size_t i = 0; i < reading->units.size(); ++i) {
       Unit& unit = reading->units[i];
@@ -333,6 +343,15 @@ private:
         ask_service(reading, i);
     }
     reading->next_stage = [this](const Shared& shared) { remember_unloaded(shared); };
+  }
+
+  // The files on disk are others than at the last reading: so may be what they say.
+  void forget_unloaded(const Shared& reading) {
+    std::string files;
+    for (const UnitFile& file : reading->files)
+      files += file.name + " " + file.state + "\n";
+    if (files != unit_files_) unloaded_.clear();
+    unit_files_ = std::move(files);
   }
 
   // Units that lie on disk only. An alias leads to a unit that is in the list by its own name.
@@ -471,11 +490,12 @@ private:
   std::function<void()> on_change_;
   Bus bus_;
   std::string why_no_bus_ = "system bus: not connected";
-  std::weak_ptr<Reading> current_;
+  Shared current_; // owned here too: a lost connection drops the callbacks that hold it
   std::optional<SshUnits> last_;
   std::string last_loaded_;
   Source retry_;
   int tries_ = 0;
+  std::string unit_files_;
   std::map<std::string, Unit> unloaded_; // by name; what lies on disk only, as it was last read
 };
 

@@ -27,10 +27,6 @@ std::size_t place(const Unit& unit) {
   return static_cast<std::size_t>(found - std::begin(ssh_unit_names));
 }
 
-bool masked(const Unit& unit) {
-  return unit.load_state == "masked";
-}
-
 bool enabled(const Unit& unit) {
   return !masked(unit) &&
          (unit.unit_file_state == "enabled" || unit.unit_file_state == "enabled-runtime");
@@ -45,8 +41,7 @@ int life(const Unit& unit) {
 
 // A mask, or a link to something masked (which systemd cannot load), is not the unit in use.
 bool usable(const Unit& unit) {
-  return unit.load_state == "loaded" && unit.unit_file_state != "masked" &&
-         unit.unit_file_state != "masked-runtime";
+  return unit.load_state == "loaded" && !masked(unit);
 }
 
 // Active, then enabled, then existing; one that cannot be used only where there is no other.
@@ -109,6 +104,11 @@ SshUnits ssh_units(std::string system_state, const std::vector<Unit>& units,
   if (service != nullptr) result.service = *service;
   if (socket != nullptr) result.socket = *socket;
   return result;
+}
+
+bool masked(const Unit& unit) {
+  return unit.load_state == "masked" || unit.unit_file_state == "masked" ||
+         unit.unit_file_state == "masked-runtime";
 }
 
 bool starts_at_boot(const Unit& unit) {

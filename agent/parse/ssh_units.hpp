@@ -21,6 +21,9 @@ inline constexpr const char* ssh_unit_names[] = {"ssh.service", "sshd.service", 
 [[nodiscard]] SshUnits ssh_units(std::string system_state, const std::vector<Unit>& units,
                                  std::vector<UnitFile> files);
 
+// systemd was told never to start it, also where it has not read that yet.
+[[nodiscard]] bool masked(const Unit& unit);
+
 // Would anything start it at boot? A unit file that is enabled, or pulled in by another unit. What
 // lies under /run (enabled-runtime, masked-runtime) does not survive; masked starts never.
 [[nodiscard]] bool starts_at_boot(const Unit& unit);

@@ -184,6 +184,7 @@ struct Snapshot {
   Fact<Probe> probe;
   Fact<std::vector<std::string>> log; // sshd's last lines, read only while its unit is failed
   Fact<SelfTest> self;
+  bool failure_reset = false; // the agent cleared the unit's failure, and sshd was not up since
 
   // A server that is not sshd's unit holds port 22 (dropbear, an sshd of somebody's own unit).
   [[nodiscard]] bool served_by_another() const {

@@ -212,4 +212,23 @@ TEST(LedgerJson, ForeignUnicodeIsReadWithoutHarm) {
 }
 
 } // namespace
+TEST(Ledger, ARemedyThatWasBegunIsNotForgotten) {
+  engine::Ledger ledger;
+  ledger.boot_id = "b";
+  ledger.pending = engine::Heal{.time = {},
+                                .id = "sshd.failed",
+                                .subject = "ssh.service",
+                                .remedy = "restart",
+                                .before = "failed"};
+  ledger.pending_since = BootTime{std::chrono::seconds{7}};
+  ledger.failure_reset = true;
+  const auto read = engine::ledger_from_json(engine::to_json(ledger), "b");
+  ASSERT_TRUE(read.pending);
+  EXPECT_EQ(read.pending->id, "sshd.failed");
+  EXPECT_EQ(read.pending->before, "failed");
+  EXPECT_EQ(read.pending_since, ledger.pending_since);
+  EXPECT_TRUE(read.failure_reset);
+  EXPECT_FALSE(engine::ledger_from_json(engine::to_json(ledger), "c").pending);
+}
+
 } // namespace sshguardd::engine

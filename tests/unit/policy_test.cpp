@@ -118,7 +118,9 @@ TEST(Policy, GuardRails) {
     Hold hold;
   };
   const Row rows[] = {
-      {"masked", [](SshUnits& u) { u.service.load_state = "masked"; }, Hold::intent},
+      {"masked", [](SshUnits& u) { u.service.load_state = "masked"; }, Hold::guard},
+      {"mask not loaded", [](SshUnits& u) { u.service.unit_file_state = "masked"; }, Hold::guard},
+      {"disabled", [](SshUnits& u) { u.service.unit_file_state = "disabled"; }, Hold::guard},
       {"job", [](SshUnits& u) { u.service.job_queued = true; }, Hold::intent},
       {"socket job", [](SshUnits& u) { u.socket.job_queued = true; }, Hold::intent},
       {"reboot", [](SshUnits& u) { u.service.failure_action = "reboot"; }, Hold::guard},

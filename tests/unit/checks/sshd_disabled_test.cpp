@@ -44,4 +44,16 @@ TEST(SshdDisabled, OneThatIsDownIsAnotherFinding) {
                   .empty());
 }
 
+TEST(SshdDisabled, ARestartDoesNotEnableIt) {
+  for (const char* state : {"activating", "deactivating", "failed"}) {
+    EXPECT_EQ(run("sshd.disabled", with_units([state](SshUnits& units) {
+                    units.service.unit_file_state = "disabled";
+                    units.service.active_state = state;
+                  }))
+                  .size(),
+              1U)
+        << state;
+  }
+}
+
 } // namespace sshguardd::test

@@ -81,4 +81,24 @@ TEST(SshdFailed, LogLinesAreEvidenceOnly) {
   EXPECT_EQ(with_log[0].evidence.size(), without[0].evidence.size() + 2);
 }
 
+TEST(SshdFailed, AFailureThatTheAgentClearedIsStillOne) {
+  Snapshot snapshot = with_units([](SshUnits& units) { units.service.active_state = "inactive"; });
+  snapshot.listeners = std::vector<Listener>{};
+  EXPECT_TRUE(run("sshd.failed", snapshot).empty());
+  snapshot.failure_reset = true;
+  const auto findings = run("sshd.failed", snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_TRUE(findings[0].remedy);
+  EXPECT_TRUE(run("sshd.stopped", snapshot).empty());
+}
+
+TEST(SshdFailed, AnotherProgramOnThePortIsLeftAlone) {
+  Snapshot snapshot = failed_at_start_limit();
+  snapshot.listeners = std::vector<Listener>{{"0.0.0.0", 22, false, false}};
+  const auto findings = run("sshd.failed", snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_FALSE(findings[0].remedy);
+}
+
 } // namespace sshguardd::test
