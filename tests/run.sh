@@ -135,7 +135,7 @@ run_lab() {
     say "scenarios in guests of $suites"
     rm -f "$report"
     # Guests mostly wait: more of them than processors.
-    (cd tests/lab && /usr/bin/python3 -m pytest -q -n 4 --dist worksteal --suites "$suites" "${options[@]}" \
+    (cd tests/lab && /usr/bin/python3 -m pytest -q -n 4 --suites "$suites" "${options[@]}" \
         --junit-xml="$report" .) >&2 || true
     count "$report" "scenarios"
 }
