@@ -6,6 +6,7 @@
 #include "parse/sshd_messages.hpp"
 
 #include <algorithm>
+#include <charconv>
 
 #include <unistd.h>
 
@@ -37,6 +38,29 @@ std::string run_of(const SshUnits& units) {
   if (!units.service.active()) return {};
   return std::to_string(units.service.active_enter_us) + " " +
          std::to_string(units.service.main_pid);
+}
+
+// ListenStream= as D-Bus gives it: "[::]:22", "10.0.0.1:22"; 0 for what is no TCP port.
+std::uint16_t port_of(const std::string& listen) {
+  const std::size_t colon = listen.rfind(':');
+  if (colon == std::string::npos) return 0;
+  std::uint16_t port = 0;
+  const char* end = listen.data() + listen.size();
+  const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, port);
+  return error == std::errc{} && rest == end ? port : std::uint16_t{0};
+}
+
+// A socket unit's sockets are opened by PID 1, in its own control group: they are known by their
+// ports.
+Fact<std::vector<Listener>> own_listeners(const SshUnits& units) {
+  auto listeners = read_listeners({units.service.control_group, units.socket.control_group});
+  if (!listeners || !units.socket.active()) return listeners;
+  std::vector<Listener> marked = *listeners;
+  for (const auto& [type, address] : units.socket.listen) {
+    for (Listener& listener : marked)
+      listener.ours = listener.ours || (type == "Stream" && listener.port == port_of(address));
+  }
+  return marked;
 }
 
 bool failed(const SshUnits& units) {
@@ -160,7 +184,7 @@ void Look::on_log(const ChildResult& result) {
 
 void Look::probe() {
   const SshUnits& units = *next_.units;
-  next_.listeners = read_listeners({units.service.control_group, units.socket.control_group});
+  next_.listeners = own_listeners(units);
   const std::string run = run_of(units);
   if (run.empty()) {
     probed_.clear();
