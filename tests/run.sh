@@ -89,6 +89,15 @@ run_unit() {
     fi
     "build/$preset/tests/unit_tests" --gtest_brief=1 --gtest_output="xml:$report" >&2 || true
     count "$report" "unit tests of preset $preset"
+    local harness
+    for harness in "build/$preset/tests/"*_fuzz; do
+        if "$harness" >/dev/null; then
+            passed=$((passed + 1))
+        else
+            say "$harness failed"
+            failed=$((failed + 1))
+        fi
+    done
 }
 
 # Adds what a JUnit-like report says. A run that left none, or ran nothing, has failed.

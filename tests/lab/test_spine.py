@@ -59,6 +59,11 @@ def test_installed_by_hand(bare_guest: Guest, deb: Path) -> None:
     assert bare_guest.status()["state"] == "ok"
     assert bare_guest.ctl("status").rc == 0
     bare_guest.expect_login()
+    # An upgrade, here to the same version, restarts the agent and leaves sshd alone.
+    daemon, agent = sshd_pid(bare_guest), bare_guest.agent_pid()
+    bare_guest.run("dpkg -i /root/sshguardd.deb", timeout=60)
+    bare_guest.wait(lambda: bare_guest.agent_pid() not in (0, agent), 5, "the agent to be restarted")
+    assert sshd_pid(bare_guest) == daemon
     bare_guest.run("dpkg --purge sshguardd", timeout=60)
     assert bare_guest.run("ls -d /etc/sshguardd /run/sshguardd /var/lib/sshguardd", check=False).stdout == ""
     bare_guest.expect_login()
