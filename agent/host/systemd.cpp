@@ -1,3 +1,6 @@
+// One conversation with systemd: connecting, asking, and which property goes where. It is one file,
+// though a long one, because each further includer of sdbus-c++'s headers costs every build ten
+// seconds.
 #include "host/systemd.hpp"
 
 #include "host/bus.hpp"
