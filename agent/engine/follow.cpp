@@ -190,6 +190,20 @@ bool still_there(const Episode& episode, const Evaluation& evaluation) {
   });
 }
 
+// People are still locked out, and for another reason than a moment ago: that is the same trouble
+// with another face (a broken configuration that was mended before systemd gave up on the unit).
+void carry_on(Ledger& ledger, const Evaluation& evaluation) {
+  for (const Finding& finding : evaluation.findings) {
+    if (finding.root || finding.severity != Severity::critical || finding.settle.count() != 0 ||
+        episode_of(ledger, finding, evaluation, {}) != nullptr)
+      continue;
+    const auto over = std::ranges::find_if(ledger.episodes, [&](const Episode& episode) {
+      return episode.severity == Severity::critical && !still_there(episode, evaluation);
+    });
+    if (over != ledger.episodes.end()) remember(*over, finding.id);
+  }
+}
+
 void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
          std::vector<Line>& lines) {
   std::vector<Episode> ended;
@@ -216,6 +230,7 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
   std::vector<Line> lines;
   std::vector<std::uint32_t> taken;
   ledger.tell_at.reset();
+  carry_on(ledger, evaluation);
   end(ledger, evaluation, snapshot, lines);
   for (const Finding& finding : evaluation.findings) {
     if (finding.root || finding.severity == Severity::info) continue;

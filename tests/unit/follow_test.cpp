@@ -204,6 +204,23 @@ TEST(Follow, ATroubleIsNotOverWhileSshdIsStillStarting) {
   EXPECT_EQ(story.at(healthy(), 2s).size(), 1U);
 }
 
+TEST(Follow, MendedBeforeSystemdGaveUpIsStillOneTrouble) {
+  Story story;
+  Snapshot retrying =
+      with_units([](SshUnits& units) { units.service.active_state = "activating"; });
+  retrying.listeners = std::vector<Listener>{};
+  break_config(retrying);
+  story.at(retrying);
+  ASSERT_EQ(story.at(retrying, 2s).size(), 1U); // no failed unit yet: the configuration alone
+  EXPECT_TRUE(story.at(failed_at_start_limit(), 3s).empty());
+  story.healed("sshd.failed");
+  const auto lines = story.at(healthy(), 4s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].id, "sshd.config-invalid");
+  EXPECT_EQ(lines[0].sentence,
+            "SSH works again after 2s: sshd started by the agent, config mended by a person.");
+}
+
 TEST(Follow, AHoldOfAMomentIsNotWorthALine) {
   Story story;
   Snapshot broken = failed_at_start_limit();
