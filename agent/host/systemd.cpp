@@ -311,6 +311,7 @@ private:
         [reading](sdbus::Message& reply) {
           std::vector<LoadedEntry> entries;
           reply >> entries;
+          std::ranges::sort(entries, {}, [](const LoadedEntry& entry) { return entry.get<0>(); });
           for (const LoadedEntry& entry : entries) {
             Unit unit;
             unit.id = entry.get<0>();
@@ -350,6 +351,8 @@ private:
 
   // The files on disk are others than at the last reading: so may be what they say.
   void forget_unloaded(const Shared& reading) {
+    // systemd lists them in the order of a hash table, another each time.
+    std::ranges::sort(reading->files, {}, &UnitFile::name);
     std::string files;
     for (const UnitFile& file : reading->files)
       files += file.name + " " + file.state + "\n";

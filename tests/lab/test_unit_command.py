@@ -41,7 +41,8 @@ ESCAPED="a \"b\" \$c"
 
 # What systemd adds of its own accord, for each start anew or from its own environment.
 OF_SYSTEMD = {"INVOCATION_ID", "NOTIFY_SOCKET", "JOURNAL_STREAM", "SYSTEMD_EXEC_PID", "RUNTIME_DIRECTORY", "LANG",
-              "PATH", "PWD", "SHLVL", "_", "LC_ALL", "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "OLDPWD"}
+              "PATH", "PWD", "SHLVL", "_", "LC_ALL", "MEMORY_PRESSURE_WATCH", "MEMORY_PRESSURE_WRITE", "OLDPWD",
+              "USER", "LOGNAME", "HOME", "SHELL"}
 
 
 def environment(guest: Guest, path: str) -> dict[str, str]:
