@@ -97,8 +97,7 @@ void Agent::stop() {
   loop_.stop();
 }
 
-// ---- looking
-// -----------------------------------------------------------------------------------------
+// ---- looking ----
 
 void Agent::request_look() {
   if (look_.busy()) {
@@ -163,8 +162,7 @@ void Agent::look_again_at(std::optional<BootTime> time) {
   });
 }
 
-// ---- deciding and telling
-// ------------------------------------------------------------------------------
+// ---- deciding and telling ----
 
 engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const Snapshot& snapshot,
                                    const Finding*& chosen) const {
@@ -227,7 +225,7 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
     lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));
 }
 
-// ---- healing
+// ---- healing ----
 
 void Agent::begin_heal(const Finding& finding, BootTime now) {
   healing_ =
@@ -297,9 +295,7 @@ void Agent::on_verify_look(const Snapshot& snapshot) {
     return end_heal("still-broken", snapshot.units.why(), snapshot);
   }
   const SshUnits& units = *snapshot.units;
-  const bool moving = units.service.job_queued || units.socket.job_queued ||
-                      units.service.active_state == "activating" ||
-                      units.service.active_state == "deactivating";
+  const bool moving = units.service.moving() || units.socket.moving();
   // Signals tell of the end of a job; the timer is for one that is lost.
   if (moving && now < deadline) return look_again_at(now + seconds{2});
   if (!units.up()) return end_heal("still-broken", units.service.active_state, snapshot);

@@ -69,14 +69,13 @@ bool under_way(const Finding& root, const Evaluation& evaluation, const RemedySt
 
 // "sshd started by the agent, config mended by a person": what mended it last stands first.
 std::string who_mended(const Episode& episode) {
-  std::string text;
-  std::string agents_part;
+  std::string text; // the agent's part, then the others'
   std::string others;
   for (const std::string& id : episode.ids) {
     const FindingInfo* info = find_info(id);
     if (info == nullptr) continue;
     if (id == episode.healed) {
-      agents_part = std::string{info->mended} + " by the agent";
+      text = std::string{info->mended} + " by the agent";
       continue;
     }
     // What a root explains goes with the root, unless it is all there was.
@@ -86,7 +85,6 @@ std::string who_mended(const Episode& episode) {
     if (!episode.healed.empty() && info->mended == std::string_view{"sshd started"}) continue;
     others += (others.empty() ? "" : ", ") + std::string{info->mended} + by;
   }
-  text = agents_part;
   if (!others.empty()) text += (text.empty() ? "" : ", ") + others;
   return text;
 }
@@ -175,11 +173,7 @@ Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& e
 bool in_between(const Episode& episode, const Snapshot& snapshot) {
   if (episode.severity != Severity::critical || !snapshot.units || snapshot.units->up())
     return false;
-  const auto moving = [](const Unit& unit) {
-    return unit.job_queued || unit.active_state == "activating" ||
-           unit.active_state == "deactivating";
-  };
-  return moving(snapshot.units->service) || moving(snapshot.units->socket);
+  return snapshot.units->service.moving() || snapshot.units->socket.moving();
 }
 
 bool still_there(const Episode& episode, const Evaluation& evaluation) {

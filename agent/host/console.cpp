@@ -13,9 +13,7 @@
 namespace sshguardd::host {
 
 std::string find_console() {
-  // systemd leaves this file in every container that it runs in.
-  const bool container = exists("/run/systemd/container");
-  const auto text = read_proc(container ? "/proc/1/cmdline" : "/proc/cmdline");
+  const auto text = read_cmdline();
   if (!text) return "/dev/console";
   std::string device = parse::console_device(parse::kernel_cmdline(*text));
   return access(device.c_str(), W_OK) == 0 ? device : "/dev/console";

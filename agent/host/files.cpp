@@ -68,6 +68,11 @@ Fact<std::string> read_proc(const std::string& path, std::size_t limit) {
   return read_open(fd, path, limit);
 }
 
+Fact<std::string> read_cmdline() {
+  // systemd leaves this file in every container that it runs in.
+  return read_proc(exists("/run/systemd/container") ? "/proc/1/cmdline" : "/proc/cmdline");
+}
+
 std::optional<std::string> write_atomic(const std::string& path, std::string_view text,
                                         unsigned mode, const char* group) {
   const std::string temporary = path + ".new";

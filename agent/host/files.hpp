@@ -17,6 +17,10 @@ namespace sshguardd::host {
 // Like read_file, for /proc and /sys, whose files tell no size.
 [[nodiscard]] Fact<std::string> read_proc(const std::string& path, std::size_t limit = 1 << 16);
 
+// The kernel's command line; in a container the arguments of PID 1, since /proc/cmdline is the
+// host's.
+[[nodiscard]] Fact<std::string> read_cmdline();
+
 // Temporary file beside it, every write checked, renamed over it; the old content stays where
 // anything fails. Returns the reason of a failure. `group` is applied where such a group exists.
 [[nodiscard]] std::optional<std::string> write_atomic(const std::string& path,

@@ -44,8 +44,7 @@ bool met(const UnitCondition& condition) {
 Fact<Intent> IntentReader::read(const Unit* service, BootTime now) {
   Intent intent;
   intent.disabled_file = exists(disabled_path);
-  const auto cmdline =
-      read_proc(exists("/run/systemd/container") ? "/proc/1/cmdline" : "/proc/cmdline");
+  const auto cmdline = read_cmdline();
   if (!cmdline) return Unknown{cmdline.why()};
   intent.cmdline_off = parse::kernel_cmdline(*cmdline).heal_off;
 

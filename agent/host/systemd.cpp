@@ -392,7 +392,6 @@ private:
     };
     text("LoadState", &Unit::load_state);
     text("ActiveState", &Unit::active_state);
-    text("SubState", &Unit::sub_state);
     text("FragmentPath", &Unit::fragment_path);
     text("FailureAction", &Unit::failure_action);
     text("StartLimitAction", &Unit::start_limit_action);
@@ -404,8 +403,6 @@ private:
         reading->units[i].pulled_in = reading->units[i].pulled_in || !value.empty();
       });
     }
-    get<bool>(reading, path, unit_interface, "NeedDaemonReload",
-              [reading, i](bool value) { reading->units[i].need_daemon_reload = value; });
     get<bool>(reading, path, unit_interface, "ConditionResult",
               [reading, i](bool value) { reading->units[i].condition_result = value; });
     get<std::uint64_t>(reading, path, unit_interface, "ConditionTimestamp",
@@ -444,8 +441,6 @@ private:
     text("KillMode", &Unit::kill_mode);
     get<std::uint32_t>(reading, path, service_interface, "MainPID",
                        [reading, i](std::uint32_t value) { reading->units[i].main_pid = value; });
-    get<std::uint32_t>(reading, path, service_interface, "NRestarts",
-                       [reading, i](std::uint32_t value) { reading->units[i].n_restarts = value; });
     get<int>(reading, path, service_interface, "ExecMainCode",
              [reading, i](int value) { reading->units[i].exec_main_code = value; });
     get<int>(reading, path, service_interface, "ExecMainStatus",

@@ -39,12 +39,10 @@ struct Unit {
   std::string id;              // primary name; aliases resolve to it
   std::string load_state;      // loaded, not-found, masked, error, bad-setting
   std::string active_state;    // active, reloading, inactive, failed, activating, deactivating
-  std::string sub_state;       // running, dead, auto-restart, listening ...
   std::string result;          // success, exit-code, signal, start-limit-hit, oom-kill ...
   std::string unit_file_state; // enabled, disabled, masked, static, alias ... read from disk
   std::string fragment_path;
   std::vector<std::string> drop_in_paths;
-  bool need_daemon_reload = false;
   bool job_queued = false;
   bool pulled_in = false; // some loaded unit wants, requires or upholds it
   bool condition_result = true;
@@ -59,7 +57,6 @@ struct Unit {
   std::uint32_t main_pid = 0;
   int exec_main_code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED (waitid(2)); 0 = still running
   int exec_main_status = 0; // exit status or signal number
-  std::uint32_t n_restarts = 0;
   std::vector<ExecCommand> exec_start;
   std::vector<std::string> environment; // "NAME=value"
   std::vector<EnvironmentFile> environment_files;
@@ -72,6 +69,10 @@ struct Unit {
 
   [[nodiscard]] bool exists() const {
     return load_state != "not-found" && !load_state.empty() && load_state != "stub";
+  }
+  // Between two states: systemd will tell how it ends.
+  [[nodiscard]] bool moving() const {
+    return job_queued || active_state == "activating" || active_state == "deactivating";
   }
   [[nodiscard]] bool active() const {
     return active_state == "active" || active_state == "reloading";

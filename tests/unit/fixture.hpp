@@ -26,7 +26,6 @@ inline Unit healthy_service() {
   unit.id = "ssh.service";
   unit.load_state = "loaded";
   unit.active_state = "active";
-  unit.sub_state = "running";
   unit.result = "success";
   unit.unit_file_state = "enabled";
   unit.kill_mode = "process";
@@ -48,7 +47,6 @@ inline Unit idle_socket() {
   unit.id = "ssh.socket";
   unit.load_state = "loaded";
   unit.active_state = "inactive";
-  unit.sub_state = "dead";
   unit.result = "success";
   unit.unit_file_state = "disabled";
   unit.listen = {{"Stream", "[::]:22"}};
@@ -101,7 +99,6 @@ inline Snapshot with_units(const std::function<void(SshUnits&)>& how) {
 inline Snapshot failed_at_start_limit() {
   Snapshot snapshot = with_units([](SshUnits& units) {
     units.service.active_state = "failed";
-    units.service.sub_state = "failed";
     units.service.result = "start-limit-hit";
     units.service.exec_main_code = 2;
     units.service.exec_main_status = 9;

@@ -4,10 +4,7 @@ namespace sshguardd::test {
 namespace {
 
 Snapshot stopped() {
-  Snapshot snapshot = with_units([](SshUnits& units) {
-    units.service.active_state = "inactive";
-    units.service.sub_state = "dead";
-  });
+  Snapshot snapshot = with_units([](SshUnits& units) { units.service.active_state = "inactive"; });
   snapshot.listeners = std::vector<Listener>{};
   return snapshot;
 }
