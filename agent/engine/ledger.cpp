@@ -212,6 +212,7 @@ std::string write(const Ledger& ledger, std::size_t heals) {
     json["pending_since"] = micros(ledger.pending_since);
   }
   json["failure_reset"] = ledger.failure_reset;
+  if (ledger.paused_until) json["paused_until"] = micros(*ledger.paused_until);
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
@@ -250,6 +251,8 @@ Ledger ledger_from_json(std::string_view text, std::string_view boot_id) {
     ledger.pending_since = time_of<BootTime>(json, "pending_since");
   }
   ledger.failure_reset = flag_of(json, "failure_reset");
+  if (member(json, "paused_until") != nullptr)
+    ledger.paused_until = time_of<BootTime>(json, "paused_until");
   // Sequence numbers must not repeat within a boot, even where the file's own was lost.
   for (const Episode& episode : ledger.episodes)
     ledger.seq = std::max(ledger.seq, episode.seq);

@@ -59,6 +59,7 @@ struct Ledger {
   std::optional<Heal> pending;
   BootTime pending_since{};
   bool failure_reset = false; // the unit's failure was cleared, and sshd has not been up since
+  std::optional<BootTime> paused_until; // `sshguardctl pause`
 
   // Not kept in the file.
   std::map<std::string, BootTime> settling; // by id: first seen, not told yet

@@ -29,6 +29,22 @@ std::int64_t wall_us(const Snapshot& snapshot) {
   return snapshot.taken.wall.time_since_epoch().count();
 }
 
+// What a person has switched off, for good or for a while.
+std::optional<Decision> switched_off(const Config& config, const Ledger& ledger,
+                                     const Snapshot& snapshot, BootTime now) {
+  if (!config.heal) return Decision{Hold::off, "healing is off: [heal] enabled = no", {}};
+  if (!config.restart_sshd)
+    return Decision{Hold::off, "healing is off: [heal] restart_sshd = no", {}};
+  if (ledger.paused_until && now < *ledger.paused_until)
+    return Decision{Hold::off, "healing is paused: sshguardctl resume", ledger.paused_until};
+  if (!snapshot.intent) return std::nullopt;
+  if (snapshot.intent->disabled_file)
+    return Decision{Hold::off, "healing is off: /etc/sshguardd/disabled exists", {}};
+  if (snapshot.intent->cmdline_off)
+    return Decision{Hold::off, "healing is off: sshguardd.heal=off on the kernel command line", {}};
+  return std::nullopt;
+}
+
 // Somebody else is at work on the machine, or wants sshd as it is.
 std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
   if (!snapshot.intent)
@@ -36,10 +52,6 @@ std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
                     "could not see whether somebody is at work: " + snapshot.intent.why(),
                     now + look_again};
   const Intent& intent = *snapshot.intent;
-  if (intent.disabled_file)
-    return Decision{Hold::off, "healing is off: /etc/sshguardd/disabled exists", {}};
-  if (intent.cmdline_off)
-    return Decision{Hold::off, "healing is off: sshguardd.heal=off on the kernel command line", {}};
   for (const PackageLock& lock : intent.package_locks) {
     if (seconds{lock.held_s} >= patience) continue;
     const bool dpkg = lock.path.find("dpkg") != std::string::npos;
@@ -129,10 +141,10 @@ std::string budget_key(const Remedy& remedy) {
 }
 
 Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
-                const Ledger& ledger, BootTime now) {
+                const Ledger& ledger, BootTime now, Asker asker) {
   const auto& restart = std::get<RestartSshd>(remedy);
-  if (!config.heal) return {Hold::off, "healing is off: [heal] enabled = no", {}};
-  if (!config.restart_sshd) return {Hold::off, "healing is off: [heal] restart_sshd = no", {}};
+  const bool person = asker == Asker::person;
+  if (auto held = switched_off(config, ledger, snapshot, now); held && !person) return *held;
   if (!snapshot.units)
     return {Hold::unknown, "systemd gave no answer: " + snapshot.units.why(), now + look_again};
 
@@ -142,7 +154,7 @@ Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& co
   if (auto held = intent(snapshot, now)) return *held;
   if (auto held = configuration(snapshot, now)) return *held;
   if (auto held = guard_rails(restart, snapshot, now)) return *held;
-  if (auto held = budget(remedy, ledger, now)) return *held;
+  if (auto held = budget(remedy, ledger, now); held && !person) return *held;
   return {};
 }
 

@@ -30,8 +30,12 @@ struct Decision {
 // The subject that a remedy's budget is kept for.
 [[nodiscard]] std::string budget_key(const Remedy& remedy);
 
+// Who asks. A person's `heal ID --once` is consent to one run: switched off, opt-in, paused or out
+// of budget does not count then; intent of others, causes and guard rails still do.
+enum class Asker { agent, person };
+
 [[nodiscard]] Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
-                              const Ledger& ledger, BootTime now);
+                              const Ledger& ledger, BootTime now, Asker asker = Asker::agent);
 
 // To be recorded, and saved, before a remedy is carried out.
 void record_try(Ledger& ledger, const Remedy& remedy, BootTime now);

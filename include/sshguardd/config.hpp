@@ -2,6 +2,11 @@
 // the parser is config/load.
 #pragma once
 
+#include "sshguardd/time.hpp"
+
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -9,14 +14,40 @@ namespace sshguardd {
 
 enum class LogLevel { error, warning, info, debug };
 
+// A finding that somebody has looked at and lives with: listed, silent, without effect on the
+// state.
+struct Accept {
+  std::string id;                // of the finding
+  std::string subject;           // exactly; empty = any
+  std::optional<WallTime> until; // from then on it counts again
+  std::string reason;            // for people; encoded on output
+};
+
 struct Config {
   // [agent]
   std::string console = "auto"; // "auto" (from the kernel command line), "none", or a device path
   LogLevel log_level = LogLevel::info;
+  std::size_t console_rate = 4096; // bytes a minute on the console at most, 512 to 1048576
 
   // [heal]
   bool heal = true;         // enabled: any remedy at all
   bool restart_sshd = true; // restart_sshd: the restart remedy
+  bool start_sshd = false;  // start_sshd: opt-in, a stopped sshd is started after start_sshd_after
+  std::chrono::seconds start_sshd_after{300}; // 10 to 86400
+  // The wait after a first try that did not help; it doubles five times, up to 30 times this. A
+  // frozen remedy is tried once each 180 times this. 1 to 600.
+  std::chrono::seconds back_off{10};
+
+  // [sshd]
+  bool sshd_expected = true; // expected: no = no sshd is wanted on this machine
+
+  // [probe]
+  std::chrono::seconds probe_interval{900}; // while all is well; 60 to 86400
+  std::chrono::seconds probe_retry{5};      // after a failed one, at least; 2 to 300
+  std::chrono::seconds probe_timeout{8};    // above the 5 s of TCP wrappers; 6 to 60
+
+  // [accept]
+  std::vector<Accept> accept;
 };
 
 // An error never stops the agent: the default stays in force and the text is shown.

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -169,9 +170,20 @@ struct Probe {
 
 // ---- the agent itself --------------------------------------------------------------------------
 
+// A remedy that the agent does not carry out any more by itself, as the ledger has it.
+struct HeldRemedy {
+  std::string remedy;  // name_of(Remedy)
+  std::string subject; // what its budget is kept for: a unit, a path
+  int tries = 0;       // in a row without lasting effect; times undone for a fight
+  Now since{};
+  std::optional<BootTime> next_try; // frozen: one try then
+};
+
 struct SelfTest {
   std::vector<std::string> problems;      // "console /dev/ttyS0: No such file"; empty = all well
   std::vector<std::string> config_errors; // "file:line: [section] key: ..."
+  std::vector<HeldRemedy> frozen;         // budget spent
+  std::vector<HeldRemedy> fights;         // undone twice within an hour
 };
 
 struct Snapshot {
