@@ -26,8 +26,9 @@ in_root chown -R alice:alice /home/alice/.ssh
 rm -f "$root/var/lib/dbus/machine-id" "$root/etc/hostname" "$root/etc/resolv.conf"
 ln -s /etc/machine-id "$root/var/lib/dbus/machine-id"
 
-# Installed for the scenarios that start it: a fresh guest has no firewall (ufw is enabled, but off by its own file).
-in_root systemctl disable firewalld.service
+# Installed for the scenarios that start them: a fresh guest has no firewall (ufw is enabled, but off by its own file),
+# and nobody who bans.
+in_root systemctl disable firewalld.service fail2ban.service sshguard.service
 
 # Units that only slow a boot down, or would fetch from a network.
 in_root systemctl mask apt-daily.timer apt-daily-upgrade.timer dpkg-db-backup.timer fstrim.timer e2scrub_all.timer \

@@ -9,7 +9,7 @@ COMMON = (
     # the patient
     "openssh-server", "openssh-client", "openssh-sftp-server",
     # what stands between the client and sshd
-    "iptables", "nftables", "ufw", "firewalld",
+    "iptables", "nftables", "ufw", "firewalld", "fail2ban", "python3-systemd", "sshguard",
     # small helpers of the scenarios (locks by fcntl, timing of banners)
     "python3",
 )
