@@ -1,6 +1,7 @@
 #include "daemon/agent.hpp"
 
 #include "engine/policy.hpp"
+#include "engine/probe_schedule.hpp"
 #include "host/clock.hpp"
 #include "host/log.hpp"
 #include "remedy/executor.hpp"
@@ -52,6 +53,7 @@ Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_er
                                                                           request_look();
                                                                         }} {
   host::start_logging(outlets_.journal(), config_.log_level);
+  look_.configure(engine::probe_settings(config_));
 }
 
 void Agent::start() {
@@ -218,7 +220,8 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
                   std::vector<engine::Line>& lines) {
   if (greeted_) return;
   const bool early = evaluation.state == engine::State::unknown ||
-                     (evaluation.state == engine::State::ok && !snapshot.units->up());
+                     (evaluation.state == engine::State::ok && !snapshot.units->up()) ||
+                     snapshot.probing;
   if (early && snapshot.taken.boot - started_ < greet_deadline) return;
   greeted_ = true;
   if (lines.empty() && ledger_.episodes.empty())
@@ -309,10 +312,7 @@ void Agent::on_verify_look(const Snapshot& snapshot) {
     return end_heal("healed", units.socket.id + " is listening",
                     snapshot); // a probe would start it
   if (!healing_->up_since) healing_->up_since = now;
-  if (now - *healing_->up_since < banner_deadline) {
-    look_.probe_again();
-    return wait();
-  }
+  if (now - *healing_->up_since < banner_deadline) return wait();
   end_heal("still-broken",
            "active, but no banner: " +
                (snapshot.probe ? snapshot.probe->said : snapshot.probe.why()),

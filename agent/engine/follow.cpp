@@ -171,8 +171,8 @@ Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& e
 
 // sshd is between two states: what locked people out is gone, but they are not in yet.
 bool in_between(const Episode& episode, const Snapshot& snapshot) {
-  if (episode.severity != Severity::critical || !snapshot.units || snapshot.units->up())
-    return false;
+  if (episode.severity != Severity::critical || !snapshot.units) return false;
+  if (snapshot.units->up()) return snapshot.probing; // its banner is a moment away
   return snapshot.units->service.moving() || snapshot.units->socket.moving();
 }
 

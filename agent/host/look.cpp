@@ -1,7 +1,7 @@
 #include "host/look.hpp"
 
 #include "host/clock.hpp"
-#include "host/look_once.hpp"
+#include "host/liveness.hpp"
 #include "host/sockets.hpp"
 #include "parse/sshd_messages.hpp"
 
@@ -16,6 +16,8 @@ namespace {
 constexpr auto config_test_deadline = std::chrono::seconds{5};
 constexpr auto journal_deadline = std::chrono::seconds{2};
 constexpr std::size_t log_lines = 5;
+// A test that hangs is asked again after this, or when the files change.
+constexpr auto hung_again = std::chrono::seconds{30};
 
 std::string host_name() {
   char name[256] = {};
@@ -31,13 +33,6 @@ std::vector<std::string> lines_of(const std::string& text) {
     start = end + 1;
   }
   return lines;
-}
-
-// One run of sshd, so that each is probed once: its start and its process.
-std::string run_of(const SshUnits& units) {
-  if (!units.service.active()) return {};
-  return std::to_string(units.service.active_enter_us) + " " +
-         std::to_string(units.service.main_pid);
 }
 
 // ListenStream= as D-Bus gives it: "[::]:22", "10.0.0.1:22"; 0 for what is no TCP port.
@@ -70,7 +65,8 @@ bool failed(const SshUnits& units) {
 } // namespace
 
 Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late)
-    : loop_{loop}, systemd_{systemd}, self_{std::move(self)}, on_late_{std::move(on_late)} {}
+    : loop_{loop}, systemd_{systemd}, self_{std::move(self)}, on_late_{std::move(on_late)},
+      effective_{loop, [this] { on_late_(); }}, prober_{loop, [this] { on_late_(); }} {}
 
 void Look::start(Why why, Callback callback) {
   why_ = why;
@@ -91,18 +87,19 @@ void Look::on_units(Fact<SshUnits> units) {
   if (service == nullptr) {
     next_.config = Unknown{next_.units.why()};
     next_.config_test = Unknown{next_.units.why()};
-    return finish();
+    return look_without_systemd();
   }
 
-  const auto files = read_sshd_files(*service);
+  auto files = read_sshd_files(*service);
   if (!files) {
     next_.config = Unknown{files.why()};
     next_.config_test = Unknown{files.why()};
     return read_log();
   }
-  next_.config = files->config;
-  if (!files->config.binary_exists) {
-    next_.config_test = Unknown{files->config.binary + " is not there"};
+  files_ = *files;
+  next_.config = files_.config;
+  if (!files_.config.binary_exists) {
+    next_.config_test = Unknown{files_.config.binary + " is not there"};
     return read_log();
   }
   // sshd -t is asked when its files changed, when sshd has gone down, and before acting. One that
@@ -110,27 +107,43 @@ void Look::on_units(Fact<SshUnits> units) {
   // fingerprint.
   const bool up = next_.units->up();
   const bool remembered = config_test_ && config_test_->passed &&
-                          config_test_->fingerprint == files->config.fingerprint;
+                          config_test_->fingerprint == files_.config.fingerprint;
   if (remembered && (up || (!was_up_ && why_ != Why::before_acting))) {
     next_.config_test = config_test_;
     return read_log();
   }
-  test_config(*files);
+  if (hung_for_ == files_.config.fingerprint && next_.taken.boot - hung_at_ < hung_again) {
+    next_.config_test = config_test_;
+    next_.test_hangs = true;
+    return read_log();
+  }
+  test_config();
 }
 
-void Look::test_config(const SshdFiles& files) {
-  ChildSpec spec{.argv = files.test_argv,
-                 .environment = files.test_environment,
+// The kernel still tells who listens, and sshd whether it answers.
+void Look::look_without_systemd() {
+  next_.listeners = read_listeners(control_groups_);
+  prober_.consider(next_);
+  finish();
+}
+
+void Look::test_config() {
+  ChildSpec spec{.argv = files_.test_argv,
+                 .environment = files_.test_environment,
                  .deadline = config_test_deadline};
   child_ = run_child(loop_, std::move(spec),
-                     [this, files](const ChildResult& result) { on_config_test(files, result); });
+                     [this](const ChildResult& result) { on_config_test(result); });
 }
 
-void Look::on_config_test(const SshdFiles& files, const ChildResult& result) {
+void Look::on_config_test(const ChildResult& result) {
+  hung_for_.clear();
   if (!result.error.empty()) {
     config_test_ = Unknown{result.error};
   } else if (result.timed_out) {
     config_test_ = Unknown{"no answer in " + std::to_string(config_test_deadline.count()) + "s"};
+    hung_for_ = files_.config.fingerprint;
+    hung_at_ = now().boot;
+    next_.test_hangs = true;
   } else if (result.exit_status < 0) {
     config_test_ = Unknown{"ended by signal " + std::to_string(result.signal)};
   } else {
@@ -139,10 +152,10 @@ void Look::on_config_test(const SshdFiles& files, const ChildResult& result) {
       config_test_ = Unknown{"permission denied in our own test: " +
                              (output.errors.empty() ? "" : output.errors.front().message)};
     } else {
-      config_test_ = ConfigTest{.fingerprint = files.config.fingerprint,
+      config_test_ = ConfigTest{.fingerprint = files_.config.fingerprint,
                                 .passed = result.exit_status == 0 || output.privsep_dir_only,
                                 .errors = output.errors,
-                                .command = files.test_argv};
+                                .command = files_.test_argv};
     }
   }
   next_.config_test = config_test_;
@@ -155,7 +168,7 @@ void Look::read_log() {
   if (!failed(*next_.units)) {
     logged_for_.clear();
     log_ = Unknown{"not read yet"};
-    return probe();
+    return read_liveness();
   }
   const Unit& service = next_.units->service;
   const std::string failure = service.result + " " + std::to_string(service.active_enter_us) + " " +
@@ -171,10 +184,11 @@ void Look::read_log() {
         run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_log(result); });
   }
   next_.log = log_;
-  probe();
+  read_liveness();
 }
 
 void Look::on_log(const ChildResult& result) {
+  log_child_.reset();
   if (result.exit_status == 0)
     log_ = lines_of(result.out);
   else
@@ -182,30 +196,59 @@ void Look::on_log(const ChildResult& result) {
   on_late_();
 }
 
-void Look::probe() {
+// Passive signs first; whether sshd is to be knocked at follows from them.
+void Look::read_liveness() {
   const SshUnits& units = *next_.units;
+  control_groups_ = {units.service.control_group, units.socket.control_group};
   next_.listeners = own_listeners(units);
-  const std::string run = run_of(units);
-  if (run.empty()) {
-    probed_.clear();
-    probe_ = Unknown{"sshd is not running"};
-  } else if (run != probed_) {
-    const Listener* target = next_.listeners ? probe_target(*next_.listeners) : nullptr;
-    if (target != nullptr) {
-      probed_ = run;
-      probe_run_ = run_probe(loop_, *target, [this](Probe probe) { on_probe(std::move(probe)); });
-      return;
-    }
-    probe_ = Unknown{"no listening socket of sshd's was found"};
+  next_.daemon = read_daemon(units.service.main_pid, units.service.control_group);
+  next_.pressure = read_pressure();
+  next_.addresses = read_addresses();
+  if (next_.config && next_.config_test && next_.config_test->passed) {
+    effective_.consider(files_, units.service.active());
+    next_.effective = effective_.answer(next_.config->fingerprint);
   }
-  next_.probe = probe_;
+  remember_lasting();
+  prober_.consider(next_);
   finish();
 }
 
-void Look::on_probe(Probe probe) {
-  probe_ = std::move(probe);
-  next_.probe = probe_;
-  finish();
+void Look::remember_lasting() {
+  const std::uint32_t pid = next_.units->service.main_pid;
+  if (std::exchange(lasting_pid_, pid) != pid) lasting_ = {};
+  const auto follow = [this](bool so, std::optional<BootTime>& since) {
+    if (!so) since.reset();
+    if (so && !since) since = next_.taken.boot;
+  };
+  // Could not look is no change.
+  if (next_.daemon) {
+    const auto& startups = next_.daemon->startups;
+    follow(next_.daemon->stopped(), lasting_.stopped);
+    follow(startups && startups->current >= startups->begin, lasting_.startups_full);
+  }
+  if (next_.listeners)
+    follow(std::ranges::any_of(*next_.listeners,
+                               [](const Listener& one) { return one.ours && one.waiting > 0; }),
+           lasting_.waiting);
+  next_.lasting = lasting_;
+
+  std::optional<BootTime> due;
+  const auto second_look = [&](const std::optional<BootTime>& since, std::chrono::seconds after) {
+    if (since && *since + after > next_.taken.boot)
+      due = due ? std::min(*due, *since + after) : *since + after;
+  };
+  second_look(lasting_.stopped, Lasting::stopped_for);
+  second_look(lasting_.waiting, Lasting::waiting_for);
+  second_look(lasting_.startups_full, Lasting::startups_full_for);
+  if (due)
+    lasting_due_ = loop_.at(*due, on_late_);
+  else
+    lasting_due_.reset();
+}
+
+bool Look::pending() const {
+  return log_child_ || effective_.running() || prober_.undecided() ||
+         (lasting_.stopped && lasting_due_);
 }
 
 void Look::finish() {
@@ -225,29 +268,6 @@ std::vector<std::string> Look::watched() const {
       paths.push_back(path.path);
   }
   return paths;
-}
-
-Snapshot look_once(const Config& /*config*/) {
-  constexpr auto deadline = std::chrono::seconds{10};
-  block_signals();
-  Loop loop;
-  const auto systemd = Systemd::connect(loop, [] {});
-  bool late = false; // the log was still to come: one more look has it
-  std::unique_ptr<Look> look;
-  Snapshot snapshot;
-  snapshot.taken = now();
-  const Source timeout = loop.at(snapshot.taken.boot + deadline, [&loop] { loop.stop(); });
-  const auto on_look = [&](const std::shared_ptr<const Snapshot>& taken) {
-    snapshot = *taken;
-    if (late || !taken->units || !failed(*taken->units)) loop.stop();
-  };
-  look = std::make_unique<Look>(loop, *systemd, SelfTest{}, [&] {
-    late = true;
-    if (!look->busy()) look->start(Look::Why::event, on_look);
-  });
-  look->start(Look::Why::event, on_look);
-  loop.run();
-  return snapshot;
 }
 
 } // namespace sshguardd::host

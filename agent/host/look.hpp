@@ -4,13 +4,15 @@
 #pragma once
 
 #include "host/child.hpp"
+#include "host/effective.hpp"
 #include "host/intent.hpp"
 #include "host/loop.hpp"
-#include "host/probe.hpp"
+#include "host/prober.hpp"
 #include "host/sshd_files.hpp"
 #include "host/systemd.hpp"
 #include "sshguardd/snapshot.hpp"
 
+#include <cstdint>
 #include <functional>
 #include <memory>
 #include <string>
@@ -33,23 +35,26 @@ public:
   void start(Why why, Callback callback);
   [[nodiscard]] bool busy() const { return static_cast<bool>(callback_); }
 
-  // The next look probes, whatever is remembered.
-  void probe_again() { probed_ = {}; }
+  // Evidence is still to come: a probe, sshd's own account of its configuration, log lines, a
+  // second look at a passive sign.
+  [[nodiscard]] bool pending() const;
 
   // What to watch so that a change of the last look's answers is an event.
   [[nodiscard]] std::vector<std::string> watched() const;
 
   void set_self(SelfTest self) { self_ = std::move(self); }
   void set_failure_reset(bool reset) { failure_reset_ = reset; }
+  void configure(const engine::ProbeSettings& settings) { prober_.configure(settings); }
 
 private:
   void on_units(Fact<SshUnits> units);
-  void test_config(const SshdFiles& files);
-  void on_config_test(const SshdFiles& files, const ChildResult& result);
+  void look_without_systemd();
+  void test_config();
+  void on_config_test(const ChildResult& result);
   void read_log();
   void on_log(const ChildResult& result);
-  void probe();
-  void on_probe(Probe probe);
+  void read_liveness();
+  void remember_lasting();
   void finish();
 
   Loop& loop_;
@@ -63,16 +68,22 @@ private:
   Callback callback_;
   Snapshot next_;
   std::unique_ptr<Child> child_;
-  std::unique_ptr<ProbeRun> probe_run_;
   std::unique_ptr<Child> log_child_;
+  EffectiveReader effective_;
+  Prober prober_;
+  Source lasting_due_; // the second look at a passive sign
 
   // Remembered between looks.
+  SshdFiles files_;
+  std::vector<std::string> control_groups_; // of sshd's units
   Fact<ConfigTest> config_test_;
-  bool was_up_ = false;    // at the last look
-  std::string logged_for_; // the failure that `log_` belongs to
+  std::string hung_for_; // the fingerprint for which sshd -t did not end
+  BootTime hung_at_{};
+  Lasting lasting_;
+  std::uint32_t lasting_pid_ = 0; // of the process that `lasting_` is about
+  bool was_up_ = false;           // at the last look
+  std::string logged_for_;        // the failure that `log_` belongs to
   Fact<std::vector<std::string>> log_;
-  std::string probed_; // the run of sshd that `probe_` belongs to
-  Fact<Probe> probe_;
 };
 
 } // namespace sshguardd::host

@@ -6,7 +6,8 @@
 
 namespace sshguardd::host {
 
-// Runs every collector once, with its deadlines (10 s in all at most), heals nothing, writes
+// Runs every collector once, with its deadlines (25 s in all at most; well under one
+// on a healthy machine), heals nothing, writes
 // nothing. What could not be read is Unknown in it. Does not throw.
 [[nodiscard]] Snapshot look_once(const Config& config);
 

@@ -23,6 +23,9 @@ namespace {
 // Not "SSH-2.0-Probe-...": sshd logs that name as a port scan.
 constexpr std::string_view identification = "SSH-2.0-sshguardd_probe\r\n";
 
+// TCP wrappers: five seconds; a child that dies does so at once.
+constexpr auto wrapped_after = std::chrono::seconds{4};
+
 struct Address {
   sockaddr_storage storage{};
   socklen_t length = 0;
@@ -55,7 +58,13 @@ public:
       : callback_{std::move(callback)} {
     probe_.address = probe_address(target);
     probe_.port = target.port;
-    deadline_ = loop.at(now().boot + deadline, [this] { finish(false, "no banner in time"); });
+    started_ = now().boot;
+    deadline_ = loop.at(started_ + deadline, [this] {
+      if (connected_)
+        finish(Probe::How::silent, "no banner in time");
+      else
+        finish(Probe::How::unconnected, "no connection in time");
+    });
     fd_ =
         Fd{socket(target.ipv6 ? AF_INET6 : AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0)};
     const Address source = make_address(target.ipv6 ? "::1" : "127.0.0.1", 0, target.ipv6);
@@ -67,7 +76,8 @@ public:
          errno == EINPROGRESS);
     if (!started) {
       const std::string why = std::generic_category().message(errno);
-      deadline_ = loop.soon([this, why] { finish(false, why); });
+      const auto how = errno == ECONNREFUSED ? Probe::How::refused : Probe::How::unconnected;
+      deadline_ = loop.soon([this, why, how] { finish(how, why); });
       return;
     }
     // Output first: it tells that the connection stands, or why it does not.
@@ -80,7 +90,9 @@ private:
       int error = 0;
       socklen_t length = sizeof error;
       getsockopt(fd_.get(), SOL_SOCKET, SO_ERROR, &error, &length);
-      if (error != 0) return finish(false, std::generic_category().message(error));
+      if (error != 0)
+        return finish(error == ECONNREFUSED ? Probe::How::refused : Probe::How::unconnected,
+                      std::generic_category().message(error));
       connected_ = true;
       io_.set_events(EPOLLIN);
       return;
@@ -103,21 +115,27 @@ private:
         (void)send(fd_.get(), identification.data(), identification.size(), MSG_NOSIGNAL);
       return;
     case parse::BannerState::kexinit:
-      return finish(true, banner.identification);
+      return finish(Probe::How::answered, banner.identification);
     case parse::BannerState::shedding:
-      return finish(true, "busy: it turns connections away");
+      return finish(Probe::How::answered, "busy: it turns connections away");
     case parse::BannerState::not_ssh:
-      return finish(false, "something else answers there");
+      return finish(Probe::How::foreign, "something else answers there");
     }
   }
 
   void closed(const std::string& how) {
+    // TCP wrappers keep silent for five seconds before they close.
+    if (received_.empty() && now().boot - started_ >= wrapped_after)
+      return finish(Probe::How::wrapped, how + " after seconds of silence: TCP wrappers");
     // A banner and then the end: it lives, but its child died before the key exchange.
-    finish(false, received_.empty() ? how + " without a banner" : how + " after the banner");
+    finish(Probe::How::closed,
+           received_.empty() ? how + " without a banner" : how + " after the banner");
   }
 
-  void finish(bool alive, std::string said) {
-    probe_.alive = alive;
+  void finish(Probe::How how, std::string said) {
+    // Denied by TCP wrappers is an answer of a child of its own.
+    probe_.alive = how == Probe::How::answered || how == Probe::How::wrapped;
+    probe_.how = how;
     probe_.said = std::move(said);
     io_.reset();
     deadline_.reset();
@@ -132,6 +150,7 @@ private:
   Fd fd_;
   Source io_;
   Source deadline_;
+  BootTime started_{};
   bool connected_ = false;
   bool greeted_ = false;
   std::string received_;

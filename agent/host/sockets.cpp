@@ -68,6 +68,8 @@ Listener listener_of(const inet_diag_msg& message) {
   Listener listener;
   listener.ipv6 = message.idiag_family == AF_INET6;
   listener.port = ntohs(message.id.idiag_sport);
+  listener.waiting = message.idiag_rqueue; // of a listening socket: what waits, and how many may
+  listener.backlog = message.idiag_wqueue;
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(message.idiag_family, message.id.idiag_src, text.data(), text.size());
   listener.address = text.data();

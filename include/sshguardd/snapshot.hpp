@@ -6,6 +6,7 @@
 #include "sshguardd/time.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -157,7 +158,9 @@ struct Listener {
   std::string address; // "0.0.0.0", "::", "127.0.0.1"
   std::uint16_t port = 0;
   bool ipv6 = false;
-  bool ours = false; // held by sshd's unit or its socket unit, by control group
+  bool ours = false;         // held by sshd's unit or its socket unit, by control group
+  std::uint32_t waiting = 0; // connections that nobody has accepted yet (sock_diag: idiag_rqueue)
+  std::uint32_t backlog = 0; // so many may wait; the kernel drops further ones
 };
 
 // The banner exchange, from loopback: what came back.
@@ -166,6 +169,68 @@ struct Probe {
   std::uint16_t port = 0;
   bool alive = false; // a banner, or sshd's own "Not allowed at this time"
   std::string said;   // the banner or the reason, untrusted
+  enum class How {
+    answered,    // alive
+    unconnected, // no handshake in time: the accept queue is full, or packets are dropped
+    refused,     // by the kernel or a firewall
+    silent,      // connected, and no banner in time
+    closed,      // connected, and ended at once without a key exchange: its child died
+    wrapped,     // the same after seconds of silence: TCP wrappers deny loopback
+    foreign      // something else answers
+  } how = How::answered;
+  int failures = 0; // not alive so often in a row, a retry interval apart
+};
+
+// ---- signs of life -----------------------------------------------------------------------------
+
+// How many unauthenticated connections sshd holds, from the title of its listening process
+// (sshd.c:listener_proctitle): "sshd: /usr/sbin/sshd -D [listener] 3 of 10-100 startups".
+struct Startups {
+  int current = 0;
+  int begin = 0; // MaxStartups: from here on connections are dropped at random ...
+  int full = 0;  // ... and here all of them
+};
+
+// sshd's listening process as the kernel sees it (proc(5)).
+struct Daemon {
+  std::uint32_t pid = 0;
+  char state = '?';    // R, S, D, T (stopped by a signal), t (traced), Z ...
+  bool frozen = false; // its control group is (cgroup.events)
+  std::optional<Startups> startups;
+
+  [[nodiscard]] bool stopped() const { return state == 'T' || frozen; }
+};
+
+// What has been so at more than one look, without a break; since when.
+struct Lasting {
+  std::optional<BootTime> stopped;       // the listening process is stopped or frozen
+  std::optional<BootTime> waiting;       // connections wait to be accepted
+  std::optional<BootTime> startups_full; // at MaxStartups' begin or above
+
+  // From when on each counts: shorter than that is everyday life.
+  static constexpr std::chrono::seconds stopped_for{2};
+  static constexpr std::chrono::seconds waiting_for{2};
+  static constexpr std::chrono::seconds startups_full_for{10};
+};
+
+// Starvation of the whole machine: shares of the last ten seconds, in percent (psi).
+struct Pressure {
+  double cpu_some = 0;    // some task waited for a processor
+  double memory_full = 0; // all tasks at once waited for memory
+  double io_full = 0;     // ... for a disk
+  double load = 0;        // runnable tasks for each processor (/proc/loadavg)
+};
+
+// sshd's configuration as it understands it itself (`sshd -G` or `-T`), of one fingerprint.
+struct ListenAddress {
+  std::string address; // "0.0.0.0", "::", "192.0.2.1"
+  std::uint16_t port = 0;
+  bool ipv6 = false;
+};
+struct Effective {
+  std::string fingerprint; // of the SshdConfig that was read
+  std::vector<ListenAddress> listen;
+  std::chrono::seconds noauth_penalty{0}; // PerSourcePenalties for a probe from loopback; 0 = none
 };
 
 // ---- the agent itself --------------------------------------------------------------------------
@@ -195,6 +260,13 @@ struct Snapshot {
   Fact<Intent> intent;
   Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest
   Fact<Probe> probe;
+  bool probing = false; // the first probe of this run of sshd is under way
+  Fact<Daemon> daemon;
+  Lasting lasting;
+  Fact<Pressure> pressure;
+  Fact<Effective> effective;
+  Fact<std::vector<std::string>> addresses; // of the machine's interfaces that are up
+  bool test_hangs = false; // `sshd -t` did not end in time: config_test is Unknown for that
   Fact<std::vector<std::string>> log; // sshd's last lines, read only while its unit is failed
   Fact<SelfTest> self;
   bool failure_reset = false; // the agent cleared the unit's failure, and sshd was not up since

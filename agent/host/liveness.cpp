@@ -1,0 +1,88 @@
+#include "host/liveness.hpp"
+
+#include "host/files.hpp"
+#include "parse/proc.hpp"
+#include "parse/sshd_title.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <memory>
+#include <system_error>
+
+#include <arpa/inet.h>
+#include <ifaddrs.h>
+#include <net/if.h>
+#include <netinet/in.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+bool frozen(const std::string& control_group) {
+  if (control_group.empty()) return false;
+  for (const char* root : {"/sys/fs/cgroup", "/sys/fs/cgroup/unified"}) {
+    const auto events = read_proc(root + control_group + "/cgroup.events");
+    if (events) return parse::cgroup_frozen(*events);
+  }
+  return false;
+}
+
+// 0 where the kernel does not tell it: `full` of the processor is newer than `some`.
+double share(const char* resource, std::string_view kind) {
+  const auto text = read_proc(std::string{"/proc/pressure/"} + resource);
+  return text ? parse::pressure_avg10(*text, kind).value_or(0) : 0;
+}
+
+} // namespace
+
+Fact<Daemon> read_daemon(std::uint32_t pid, const std::string& control_group) {
+  if (pid == 0) return Unknown{"sshd is not running"};
+  const std::string proc = "/proc/" + std::to_string(pid);
+  const auto stat = read_proc(proc + "/stat");
+  if (!stat) return Unknown{stat.why()};
+  const auto state = parse::process_state(*stat);
+  if (!state) return Unknown{proc + "/stat: not understood"};
+  Daemon daemon{.pid = pid, .state = *state, .frozen = frozen(control_group), .startups = {}};
+  if (const auto title = read_proc(proc + "/cmdline")) daemon.startups = parse::sshd_title(*title);
+  return daemon;
+}
+
+Fact<Pressure> read_pressure() {
+  const auto cpu = read_proc("/proc/pressure/cpu");
+  if (!cpu) return Unknown{cpu.why()};
+  const auto some = parse::pressure_avg10(*cpu, "some");
+  if (!some) return Unknown{"/proc/pressure/cpu: not understood"};
+  Pressure pressure{.cpu_some = *some,
+                    .memory_full = share("memory", "full"),
+                    .io_full = share("io", "full"),
+                    .load = 0};
+  const auto loadavg = read_proc("/proc/loadavg");
+  const auto tasks = loadavg ? parse::runnable_tasks(*loadavg) : std::nullopt;
+  const long cpus = sysconf(_SC_NPROCESSORS_ONLN);
+  if (tasks) pressure.load = static_cast<double>(*tasks) / static_cast<double>(std::max(cpus, 1L));
+  return pressure;
+}
+
+Fact<std::vector<std::string>> read_addresses() {
+  ifaddrs* list = nullptr;
+  if (getifaddrs(&list) != 0)
+    return Unknown{"interface addresses: " + std::generic_category().message(errno)};
+  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{list, freeifaddrs};
+  std::vector<std::string> addresses;
+  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
+    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
+    const int family = one->ifa_addr->sa_family;
+    const void* address = nullptr;
+    if (family == AF_INET)
+      address = &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr;
+    else if (family == AF_INET6)
+      address = &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
+    std::array<char, INET6_ADDRSTRLEN> text{};
+    if (address != nullptr && inet_ntop(family, address, text.data(), text.size()) != nullptr)
+      addresses.emplace_back(text.data());
+  }
+  return addresses;
+}
+
+} // namespace sshguardd::host

@@ -1,0 +1,62 @@
+#include "parse/proc.hpp"
+
+#include <charconv>
+#include <cstddef>
+
+namespace sshguardd::parse {
+namespace {
+
+template <class T> std::optional<T> number(std::string_view text) {
+  T value{};
+  const auto [rest, error] = std::from_chars(text.data(), text.data() + text.size(), value);
+  if (error != std::errc{} || rest == text.data()) return std::nullopt;
+  return value;
+}
+
+// The first line that starts with these words and a space; what follows them.
+std::optional<std::string_view> line_of(std::string_view text, std::string_view start) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    if (line.starts_with(start) && line.size() > start.size() && line[start.size()] == ' ')
+      return line.substr(start.size() + 1);
+    text.remove_prefix(line.size() < text.size() ? line.size() + 1 : line.size());
+  }
+  return std::nullopt;
+}
+
+} // namespace
+
+std::optional<char> process_state(std::string_view stat) {
+  const std::size_t end = stat.rfind(')');
+  if (end == std::string_view::npos || end + 2 >= stat.size() || stat[end + 1] != ' ')
+    return std::nullopt;
+  const char state = stat[end + 2];
+  const bool letter = (state >= 'A' && state <= 'Z') || (state >= 'a' && state <= 'z');
+  return letter ? std::optional{state} : std::nullopt;
+}
+
+bool cgroup_frozen(std::string_view events) {
+  const auto value = line_of(events, "frozen");
+  return value && *value == "1";
+}
+
+std::optional<double> pressure_avg10(std::string_view text, std::string_view kind) {
+  const auto line = line_of(text, kind);
+  constexpr std::string_view name = "avg10=";
+  if (!line || !line->starts_with(name)) return std::nullopt;
+  const auto value = number<double>(line->substr(name.size()));
+  // Not written as "value < 0 || value > 100": that is false for a NaN.
+  if (!value || !(*value >= 0 && *value <= 100)) return std::nullopt;
+  return value;
+}
+
+std::optional<int> runnable_tasks(std::string_view loadavg) {
+  const std::size_t slash = loadavg.find('/');
+  if (slash == std::string_view::npos) return std::nullopt;
+  const std::size_t space = loadavg.rfind(' ', slash);
+  if (space == std::string_view::npos) return std::nullopt;
+  const auto tasks = number<int>(loadavg.substr(space + 1, slash - space - 1));
+  return tasks && *tasks >= 0 ? tasks : std::nullopt;
+}
+
+} // namespace sshguardd::parse

@@ -1,0 +1,21 @@
+// The kernel's own texts about processes and starvation (proc(5), Documentation/accounting/psi).
+#pragma once
+
+#include <optional>
+#include <string_view>
+
+namespace sshguardd::parse {
+
+// The state letter of /proc/PID/stat; the command name before it may hold anything, also ") R".
+[[nodiscard]] std::optional<char> process_state(std::string_view stat);
+
+// "frozen 1" in cgroup.events.
+[[nodiscard]] bool cgroup_frozen(std::string_view events);
+
+// avg10 of the line that starts with `kind` ("some", "full") in /proc/pressure/*: percent.
+[[nodiscard]] std::optional<double> pressure_avg10(std::string_view text, std::string_view kind);
+
+// The runnable tasks of /proc/loadavg ("0.20 0.18 0.12 3/80 11206": 3), this reader among them.
+[[nodiscard]] std::optional<int> runnable_tasks(std::string_view loadavg);
+
+} // namespace sshguardd::parse
