@@ -4,21 +4,36 @@
 namespace sshguardd::checks {
 namespace {
 
-constexpr FindingInfo ids[] = {{
-    .id = "sshd.failed",
-    .title = "sshd's unit, or its socket, has failed",
-    .sees = "refused",
-    .when = "now",
-    .remedy = "safe: restart",
-    .explain =
-        "systemd holds the unit in the state `failed` and does not start it again: after exit "
-        "status 255 (nearly every fatal error of sshd, RestartPreventExitStatus=), at the "
-        "start limit, or for a socket at its trigger limit. The agent clears the limit and "
-        "starts it, once `sshd -t` passes with the unit's own options; it is healed when an "
-        "SSH banner came back.",
-    .fix = "sshd -t; systemctl reset-failed ssh.service; systemctl start ssh.service",
-    .mended = "sshd started",
-}};
+constexpr FindingInfo ids[] = {
+    {
+        .id = "sshd.failed",
+        .title = "sshd's unit, or its socket, has failed",
+        .sees = "refused",
+        .when = "now",
+        .remedy = "safe: restart",
+        .explain =
+            "systemd holds the unit in the state `failed` and does not start it again: after exit "
+            "status 255 (nearly every fatal error of sshd, RestartPreventExitStatus=), at the "
+            "start limit, or for a socket at its trigger limit. The agent clears the limit and "
+            "starts it, once `sshd -t` passes with the unit's own options; it is healed when an "
+            "SSH banner came back.",
+        .fix = "sshd -t; systemctl reset-failed ssh.service; systemctl start ssh.service",
+        .mended = "sshd started",
+    },
+    {
+        .id = "sshd.oom-killed",
+        .title = "sshd was killed because memory ran out",
+        .sees = "refused",
+        .when = "now",
+        .remedy = "safe: restart",
+        .explain = "systemd's Result of the failed unit is oom-kill: the kernel, or systemd-oomd, "
+                   "killed a process of sshd's control group for memory. It stands in place of "
+                   "sshd.failed, and is healed as that is.",
+        .fix = "find what takes the memory: journalctl -k -g 'Out of memory'; then: systemctl "
+               "start ssh.service",
+        .mended = "sshd started",
+    },
+};
 
 // waitid(2): CLD_EXITED, CLD_KILLED, CLD_DUMPED; numbers, since core code includes no system
 // header.
@@ -106,8 +121,9 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                      : socket_failed                                    ? units.socket
                                                                         : units.service;
   const bool by_socket = units.owner == PortOwner::socket && units.socket.exists();
+  const bool for_memory = unit.result == "oom-kill" || units.service.result == "oom-kill";
   Finding finding{
-      .id = ids[0].id,
+      .id = ids[for_memory ? 1 : 0].id,
       .subject = unit.id,
       .severity = Severity::critical,
       .when = When::now,

@@ -13,11 +13,18 @@ struct Cause {
   std::string_view effect;
 };
 constexpr Cause causes[] = {
-    {"sshd.missing", "sshd.failed"},  {"sshd.missing", "sshd.stopped"},
-    {"sshd.missing", "sshd.blocked"}, {"sshd.masked", "sshd.failed"},
-    {"sshd.masked", "sshd.stopped"},  {"sshd.masked", "sshd.disabled"},
-    {"sshd.masked", "sshd.blocked"},  {"sshd.blocked", "sshd.failed"},
-    {"sshd.blocked", "sshd.stopped"}, {"sshd.config-invalid", "sshd.failed"},
+    {"sshd.missing", "sshd.failed"},
+    {"sshd.missing", "sshd.stopped"},
+    {"sshd.missing", "sshd.blocked"},
+    {"sshd.masked", "sshd.failed"},
+    {"sshd.masked", "sshd.stopped"},
+    {"sshd.masked", "sshd.disabled"},
+    {"sshd.masked", "sshd.blocked"},
+    {"sshd.blocked", "sshd.failed"},
+    {"sshd.blocked", "sshd.stopped"},
+    {"sshd.config-invalid", "sshd.failed"},
+    {"sshd.config-invalid", "sshd.oom-killed"},
+    {"host.pressure", "sshd.unresponsive"},
 };
 
 void link_causes(std::vector<Finding>& findings) {
@@ -28,6 +35,8 @@ void link_causes(std::vector<Finding>& findings) {
     const auto cause = find(row.cause);
     const auto effect = find(row.effect);
     if (cause == findings.end() || effect == findings.end() || effect->root) continue;
+    // What is merely worth knowing explains nothing.
+    if (cause->severity == Severity::info) continue;
     // What only bites later does not explain what bites now.
     if (cause->when != When::now && effect->when == When::now) continue;
     effect->root = std::string{cause->root ? *cause->root : cause->id};

@@ -28,6 +28,8 @@ std::string_view opening(const Finding& finding, State state) {
       return "";
     }
   }
+  // Not known to lock anybody out: the summary says what may come.
+  if (finding.sees == Sees::none) return "";
   const bool works = state == State::warning;
   switch (finding.when) {
   case When::restart:
@@ -49,8 +51,8 @@ bool concerns(const Finding& finding, const Finding& root) {
 }
 
 // "the agent (then) ..."
-std::string promise(const Remedy& /*remedy*/) {
-  return "starts sshd";
+std::string promise(const Remedy& remedy) {
+  return std::get<RestartSshd>(remedy).running ? "restarts sshd" : "starts sshd";
 }
 
 } // namespace

@@ -10,8 +10,9 @@ namespace sshguardd {
 // Start sshd again: `reset-failed` on the service and its socket, then the service is started, or,
 // where the socket owns the port, the service is stopped and the socket started.
 struct RestartSshd {
-  std::string service; // unit name, "ssh.service"; empty with Accept=yes sockets (templates)
-  std::string socket;  // unit name of the socket that owns the port; empty where none does
+  std::string service;  // unit name, "ssh.service"; empty with Accept=yes sockets (templates)
+  std::string socket;   // unit name of the socket that owns the port; empty where none does
+  bool running = false; // sshd lives: it is restarted, not started
 };
 
 using Remedy = std::variant<RestartSshd>;

@@ -219,6 +219,16 @@ struct Pressure {
   double memory_full = 0; // all tasks at once waited for memory
   double io_full = 0;     // ... for a disk
   double load = 0;        // runnable tasks for each processor (/proc/loadavg)
+
+  // What everybody waits for; nullptr where nobody does. A build on every processor is no
+  // starvation: it takes many runnable tasks for each.
+  [[nodiscard]] const char* short_of() const {
+    if (memory_full >= 50) return "memory";
+    if (io_full >= 90) return "disk";
+    if (cpu_some >= 90 && load >= 16) return "processor time";
+    return nullptr;
+  }
+  [[nodiscard]] bool starved() const { return short_of() != nullptr; }
 };
 
 // sshd's configuration as it understands it itself (`sshd -G` or `-T`), of one fingerprint.

@@ -31,7 +31,7 @@ TEST(SshdFailed, TellsExitStatusSignalAndOtherResultsApart) {
       {"exit-code", 0, 0, "ssh.service failed: a start command failed"},
       {"signal", 2, 11, "ssh.service failed: sshd was killed by signal SEGV"},
       {"core-dump", 3, 6, "ssh.service failed: sshd crashed with signal ABRT"},
-      {"oom-kill", 2, 9, "ssh.service failed: sshd was killed for memory"},
+
       {"watchdog", 2, 6, "ssh.service failed: watchdog timeout"},
       {"resources", 0, 0, "ssh.service failed: systemd lacked resources to start it"},
       {"brand-new", 0, 0, "ssh.service failed: systemd's result is brand-new"},
@@ -99,6 +99,16 @@ TEST(SshdFailed, AnotherProgramOnThePortIsLeftAlone) {
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_FALSE(findings[0].remedy);
+}
+
+TEST(SshdFailed, MemoryIsAFindingOfItsOwn) {
+  Snapshot snapshot = failed_at_start_limit();
+  change(snapshot.units, [](SshUnits& units) { units.service.result = "oom-kill"; });
+  EXPECT_TRUE(run("sshd.failed", snapshot).empty());
+  const auto findings = run("sshd.oom-killed", snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].summary, "ssh.service failed: sshd was killed for memory");
+  EXPECT_TRUE(findings[0].remedy);
 }
 
 } // namespace sshguardd::test

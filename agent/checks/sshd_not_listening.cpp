@@ -1,0 +1,84 @@
+// sshd.not-listening: sshd runs, and an address it is to listen on has no listener.
+#include "sshguardd/check.hpp"
+
+#include <algorithm>
+
+namespace sshguardd::checks {
+namespace {
+
+constexpr FindingInfo ids[] = {{
+    .id = "sshd.not-listening",
+    .title = "sshd runs, but does not listen where its configuration says",
+    .sees = "refused",
+    .when = "now",
+    .remedy = "-",
+    .explain =
+        "sshd goes on when it could bind one of its addresses and not the others (a port that was "
+        "taken for a moment at its start). Compared are the addresses that `sshd -T` names with "
+        "the "
+        "listening sockets of the kernel, only where the configuration is as old as the running "
+        "sshd, and only for addresses that this machine has.",
+    .fix = "systemctl restart ssh.service",
+    .mended = "sshd listens again",
+}};
+
+bool wildcard(const std::string& address) {
+  return address == "0.0.0.0" || address == "::";
+}
+
+// An address that could be bound here and now: not of a family that the kernel has switched off,
+// not one that is elsewhere at the moment (a floating address).
+bool could_be_bound(const ListenAddress& listen, const std::vector<std::string>& addresses) {
+  if (!wildcard(listen.address))
+    return std::ranges::find(addresses, listen.address) != addresses.end();
+  return std::ranges::any_of(addresses, [&listen](const std::string& address) {
+    return (address.find(':') != std::string::npos) == listen.ipv6;
+  });
+}
+
+// Whoever listens there: that it is somebody else is another finding. Another's socket for all IPv6
+// addresses may take IPv4 as well; sshd's never does (sshd.c:listen_on_addrs, IPV6_V6ONLY).
+bool served(const ListenAddress& listen, const std::vector<Listener>& listeners) {
+  return std::ranges::any_of(listeners, [&listen](const Listener& one) {
+    return one.port == listen.port &&
+           (one.address == listen.address || (one.address == "::" && !one.ours) ||
+            (wildcard(one.address) && one.ipv6 == listen.ipv6));
+  });
+}
+
+std::vector<Finding> run(const Snapshot& snapshot) {
+  const SshUnits& units = *snapshot.units;
+  if (!units.service.active() || units.service.moving() || units.owner == PortOwner::socket ||
+      units.socket.active())
+    return {};
+  if (!snapshot.effective || !snapshot.listeners || !snapshot.addresses || !snapshot.config)
+    return {};
+  // What is on disk now is not what this sshd has read.
+  if (snapshot.config->newest_change_us >= units.service.active_enter_us) return {};
+  std::string missing;
+  for (const ListenAddress& listen : snapshot.effective->listen) {
+    if (!could_be_bound(listen, *snapshot.addresses) || served(listen, *snapshot.listeners))
+      continue;
+    missing += (missing.empty() ? "" : ", ") +
+               (listen.ipv6 ? "[" + listen.address + "]" : listen.address) + ":" +
+               std::to_string(listen.port);
+  }
+  if (missing.empty()) return {};
+  return {{.id = ids[0].id,
+           .subject = units.service.id,
+           .severity = Severity::critical,
+           .when = When::now,
+           .sees = Sees::refused,
+           .summary = "sshd runs, but nothing listens on " + missing,
+           .evidence = {{"sshd -T", "listenaddress " + missing}},
+           .fix = {"systemctl restart " + units.service.id},
+           // A daemon that systemd calls active before it listens is there in a moment.
+           .settle = std::chrono::seconds{5}}};
+}
+
+} // namespace
+
+extern const Check sshd_not_listening;
+const Check sshd_not_listening{"sshd_not_listening", ids, Needs::units, run};
+
+} // namespace sshguardd::checks
