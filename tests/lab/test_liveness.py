@@ -61,7 +61,7 @@ def test_a_fifo_as_include(guest: Guest) -> None:
     told = guest.expect_console(id="sshd.config-unchecked", state="WARNING", within=15)
     assert "sshd -t hangs" in told.sentence
     # What hung is gone, with all that it had started.
-    assert guest.run("pgrep -f 'sshd -t'", check=False).stdout == ""
+    guest.wait(lambda: guest.run(["pgrep", "-f", "sshd -t"], check=False).stdout == "", 10, "the test to be gone")
     guest.expect_login()
     guest.run("rm /etc/ssh/sshd_config.d/10-pipe.conf")
     guest.expect_console(id="sshd.config-unchecked", state="OK", ends=told.seq, within=10)
