@@ -7,7 +7,9 @@ from sshlab.guest import Guest
 # Stands in the place of sshd, notes how it was called, and becomes sshd.
 RECORDER = """#!/bin/sh
 name=started
-for word in "$@"; do [ "$word" = -t ] && name=tested; done
+for word in "$@"; do
+    case $word in -t) name=tested ;; -G | -T) name=asked ;; esac
+done
 : > /run/$name.new
 for word in "$@"; do printf '%s\\n' "$word" >> /run/$name.new; done
 env > /run/$name.env
@@ -53,7 +55,7 @@ def environment(guest: Guest, path: str) -> dict[str, str]:
 
 def options(guest: Guest, path: str) -> list[str]:
     """A command line, without what makes it a daemon or a test; `-o X` and `-oX` are the same to sshd."""
-    words = " ".join("\0" + word for word in guest.read(path).splitlines() if word not in ("-D", "-t"))
+    words = " ".join("\0" + word for word in guest.read(path).splitlines() if word not in ("-D", "-t", "-G", "-T"))
     return [word for word in words.replace("\0-o \0", "\0-o").replace("\0-p \0", "\0-p").split(" \0") if word]
 
 
@@ -69,6 +71,8 @@ def test_the_same_options_and_environment(guest: Guest) -> None:
     started = options(guest, "/run/started")
     assert "-oClientAliveInterval=7" in started and "-oBanner none" in started
     assert options(guest, "/run/tested") == started
+    guest.wait(lambda: guest.run("test -e /run/asked", check=False).rc == 0, 3, "the agent's sshd -G or -T")
+    assert options(guest, "/run/asked") == started
     assert environment(guest, "/run/tested.env") == environment(guest, "/run/started.env")
     assert guest.findings() == set()
 
