@@ -52,8 +52,8 @@ def test_half_open_connections_are_no_reason_to_restart(guest: Guest) -> None:
         client.kill()
         client.communicate()
     guest.expect_console(id="sshd.startups-full", state="OK", ends=True, within=90)
+    # No login here: from 9.8 on sshd turns this client away for minutes (PerSourcePenalties).
     assert sshd_pid(guest) == daemon and guest.status()["heals"] == []
-    guest.expect_login()
 
 
 def test_a_fifo_as_include(guest: Guest) -> None:
