@@ -11,9 +11,12 @@ constexpr FindingInfo ids[] = {{
     .when = "now",
     .remedy = "-",
     .explain =
-        "Lines of /etc/sshguardd/sshguardd.conf could not be used. The default of each such key "
-        "is in force; everything else is used as written.",
-    .fix = "mend the lines that are named, then: systemctl restart sshguardd",
+        "Lines of /etc/sshguardd/sshguardd.conf, or of a file in sshguardd.conf.d beside it, could "
+        "not be used. At the agent's start such a key keeps its default (or what an earlier file "
+        "gave it) and everything else is used as written; at a reload nothing is used, and the "
+        "configuration before it stays in force.",
+    .fix = "mend the lines that are named (sshguardctl config --check names them too), then: "
+           "systemctl reload sshguardd",
     .mended = "sshguardd.conf mended",
 }};
 
@@ -24,10 +27,17 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .subject = "sshguardd.conf",
                   .severity = Severity::warning,
                   .when = When::now,
-                  .summary = "sshguardd's configuration: " + errors[0],
-                  .fix = {"mend it, then: systemctl restart sshguardd"}};
+                  .summary =
+                      (snapshot.self->config_refused
+                           ? "sshguardd's configuration was not reloaded, the old one is in force: "
+                           : "sshguardd's configuration: ") +
+                      errors[0],
+                  .fix = {"mend it, then: systemctl reload sshguardd"}};
   for (const std::string& error : errors)
     finding.evidence.push_back({"configuration", error});
+  finding.evidence.push_back({"in force", snapshot.self->config_refused
+                                              ? "all of the configuration before the reload"
+                                              : "the default of each key that is named"});
   return {finding};
 }
 

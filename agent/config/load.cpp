@@ -4,97 +4,44 @@
 // "=".
 #include "config/load.hpp"
 
+#include "config/accept.hpp"
+#include "config/keys.hpp"
 #include "config/nearest.hpp"
 
 #include <ini.h>
 
 #include <algorithm>
-#include <array>
-#include <optional>
-#include <span>
+#include <cstddef>
+#include <utility>
 #include <vector>
 
 namespace sshguardd::config {
 namespace {
 
-// ---- the keys
-// --------------------------------------------------------------------------------------
-
-constexpr std::string_view allowed_flag = "yes, no, true, false, on, off, 1, 0";
-
-bool parse_flag(std::string_view value, bool& target) {
-  constexpr std::array<std::string_view, 4> yes{"yes", "true", "on", "1"};
-  constexpr std::array<std::string_view, 4> no{"no", "false", "off", "0"};
-  const bool is_yes = std::ranges::find(yes, value) != yes.end();
-  if (!is_yes && std::ranges::find(no, value) == no.end()) return false;
-  target = is_yes;
-  return true;
-}
-
-template <bool Config::*Target> bool flag(std::string_view value, Config& config) {
-  return parse_flag(value, config.*Target);
-}
-
-bool log_level(std::string_view value, Config& config) {
-  constexpr std::array<std::pair<std::string_view, LogLevel>, 4> levels{
-      {{"error", LogLevel::error},
-       {"warning", LogLevel::warning},
-       {"info", LogLevel::info},
-       {"debug", LogLevel::debug}}};
-  const auto* found =
-      std::ranges::find(levels, value, &std::pair<std::string_view, LogLevel>::first);
-  if (found == levels.end()) return false;
-  config.log_level = found->second;
-  return true;
-}
-
-// The device is opened by root and written to: it has to be below /dev by its very name.
-bool console(std::string_view value, Config& config) {
-  constexpr std::string_view directory = "/dev/";
-  const auto plain = [](char c) { return c > 0x20 && c < 0x7f; };
-  const bool device = value.starts_with(directory) && value.size() > directory.size() &&
-                      value.back() != '/' && value.find("..") == std::string_view::npos &&
-                      std::ranges::all_of(value, plain);
-  if (value != "auto" && value != "none" && !device) return false;
-  config.console = value;
-  return true;
-}
-
-struct Key {
-  std::string_view section;
-  std::string_view name;
-  bool (*parse)(std::string_view value, Config& config);
-  std::string_view allowed;
-};
-constexpr std::array keys{
-    Key{"agent", "console", console, "auto, none, or a device as /dev/ttyS0"},
-    Key{"agent", "log_level", log_level, "error, warning, info, debug"},
-    Key{"heal", "enabled", flag<&Config::heal>, allowed_flag},
-    Key{"heal", "restart_sshd", flag<&Config::restart_sshd>, allowed_flag},
-};
-constexpr std::array<std::string_view, 2> sections{"agent", "heal"};
-
-// ---- reading
-// ---------------------------------------------------------------------------------------
-
-constexpr std::size_t max_errors = 50; // a binary file has one for each line
+constexpr std::size_t max_errors = 50;  // a binary file has one for each line
+constexpr std::size_t max_accept = 200; // entries
 constexpr std::string_view blanks = " \t\r\v\f";
 // Handed to inih in place of a header that is wrong: the keys below it belong nowhere, and the
 // header has been told already.
 constexpr std::string_view nowhere = "?";
 
+// One file on its way into what the files before it have given.
 struct Reading {
   std::string_view rest;
   std::string_view file;
-  Loaded loaded;
-  std::size_t errors = 0;
+  Loaded* loaded = nullptr;
+  std::size_t untold = 0; // errors beyond the most that are told
   int line = 0;
-  bool key_expected = false; // the line handed out last has to call the handler
-  std::array<int, keys.size()> first_line{};
+  bool key_expected = false;     // the line handed out last has to call the handler
+  std::vector<int> first_line;   // of each key in this file; 0 = not yet
+  std::vector<int> accept_lines; // of each accepted entry in this file; 0 = from an earlier file
 
+  [[nodiscard]] std::string here() const { return std::string{file} + ":" + std::to_string(line); }
   void error(const std::string& what) {
-    if (++errors > max_errors) return;
-    loaded.errors.lines.push_back(std::string{file} + ":" + std::to_string(line) + ": " + what);
+    if (loaded->errors.lines.size() >= max_errors)
+      ++untold;
+    else
+      loaded->errors.lines.push_back(here() + ": " + what);
   }
 };
 
@@ -105,6 +52,10 @@ std::string list_of(std::span<const std::string_view> names) {
     text += name;
   }
   return text;
+}
+
+std::string named(std::string_view section, std::string_view name) {
+  return "[" + std::string{section} + "] " + std::string{name};
 }
 
 std::string unknown_name(std::string_view kind, std::string_view typed,
@@ -136,8 +87,8 @@ std::string_view check_header(Reading& reading, std::string_view line) {
                   "] is followed by other text; the section's keys are ignored");
     return replacement;
   }
-  if (std::ranges::find(sections, name) != sections.end()) return line;
-  reading.error("[" + std::string{name} + "]: " + unknown_name("section", name, sections));
+  if (std::ranges::find(sections(), name) != sections().end()) return line;
+  reading.error("[" + std::string{name} + "]: " + unknown_name("section", name, sections()));
   return replacement;
 }
 
@@ -188,18 +139,50 @@ char* read_line(char* buffer, int size, void* stream) {
 }
 
 void set(Reading& reading, std::size_t index, std::string_view value) {
-  const Key& key = keys[index];
-  const std::string where = "[" + std::string{key.section} + "] " + std::string{key.name} + ": ";
+  const Key& key = keys()[index];
+  const std::string where = named(key.section, key.name);
   int& first = reading.first_line[index];
   if (first != 0)
-    reading.error(where + "set already in line " + std::to_string(first) +
+    reading.error(where + ": set already in line " + std::to_string(first) +
                   ", the last valid value counts; allowed: once");
   else
     first = reading.line;
-  if (key.parse(value, reading.loaded.config)) return;
-  reading.error(where +
-                (value.empty() ? "no value" : "\"" + std::string{value} + "\" is not valid") +
-                ", allowed: " + std::string{key.allowed});
+  const std::string_view wrong = key.take(key, value, reading.loaded->config);
+  if (wrong.empty()) {
+    reading.loaded->set_at[where] = reading.here();
+    return;
+  }
+  reading.error(
+      where + ": " +
+      (value.empty() ? "no value" : "\"" + std::string{value} + "\" " + std::string{wrong}) +
+      ", allowed: " + allowed(key));
+}
+
+// An entry of an earlier file for the same finding and subject is replaced; in one file there may
+// be one.
+void set_accept(Reading& reading, std::string_view id, std::string_view value) {
+  const std::string where = named(accept_section, id) + ": ";
+  AcceptLine line = parse_accept(id, value);
+  if (!line.wrong.empty()) return reading.error(where + line.wrong);
+  std::vector<Accept>& entries = reading.loaded->config.accept;
+  std::vector<std::string>& places = reading.loaded->accepted_at;
+  const auto same = std::ranges::find_if(entries, [&](const Accept& entry) {
+    return entry.id == line.accept.id && entry.subject == line.accept.subject;
+  });
+  const auto at = static_cast<std::size_t>(same - entries.begin());
+  if (same == entries.end()) {
+    if (entries.size() >= max_accept)
+      return reading.error(where + "too many entries, allowed: " + std::to_string(max_accept));
+    entries.emplace_back();
+    places.emplace_back();
+    reading.accept_lines.push_back(0);
+  } else if (int first = reading.accept_lines[at]; first != 0) {
+    reading.error(where + "set already in line " + std::to_string(first) +
+                  ", the last valid value counts; allowed: once for each subject");
+  }
+  entries[at] = std::move(line.accept);
+  places[at] = reading.here();
+  reading.accept_lines[at] = reading.line;
 }
 
 // The ini_handler. An unknown name is told, and the next line is read all the same.
@@ -208,39 +191,57 @@ int handle(void* user, const char* section_text, const char* name_text, const ch
   reading.key_expected = false;
   const std::string_view section = section_text;
   const std::string_view name = name_text;
+  const std::string_view value = value_text != nullptr ? value_text : "";
   if (section == nowhere) return 1;
   if (section.empty()) {
-    reading.error(std::string{name} + ": stands before any [section], allowed: below [" +
-                  std::string{sections[0]} + "] or [" + std::string{sections[1]} + "]");
+    reading.error(std::string{name} + ": stands before any [section], allowed: below one of " +
+                  list_of(sections()));
+    return 1;
+  }
+  if (section == accept_section) {
+    set_accept(reading, name, value);
     return 1;
   }
   std::vector<std::string_view> known;
-  for (std::size_t index = 0; index < keys.size(); ++index) {
-    if (keys[index].section != section) continue;
-    if (keys[index].name == name) {
-      set(reading, index, value_text != nullptr ? value_text : "");
+  for (std::size_t index = 0; index < keys().size(); ++index) {
+    if (keys()[index].section != section) continue;
+    if (keys()[index].name == name) {
+      set(reading, index, value);
       return 1;
     }
-    known.push_back(keys[index].name);
+    known.push_back(keys()[index].name);
   }
-  reading.error("[" + std::string{section} + "] " + std::string{name} + ": " +
-                unknown_name("key", name, known));
+  reading.error(named(section, name) + ": " + unknown_name("key", name, known));
   return 1;
+}
+
+void read(const File& file, Loaded& loaded) {
+  Reading reading;
+  reading.rest = file.text;
+  reading.file = file.path;
+  reading.loaded = &loaded;
+  reading.first_line.resize(keys().size());
+  reading.accept_lines.resize(loaded.config.accept.size());
+  // Its result, the line of the first error, is told by the reader and the handler, with all
+  // others.
+  (void)ini_parse_stream(read_line, &reading, handle, &reading);
+  if (reading.untold > 0)
+    loaded.errors.lines.push_back(file.path + ": " + std::to_string(reading.untold) +
+                                  " more errors");
 }
 
 } // namespace
 
+Loaded parse(std::span<const File> files) {
+  Loaded loaded;
+  for (const File& file : files)
+    read(file, loaded);
+  return loaded;
+}
+
 Loaded parse(std::string_view text, std::string_view file) {
-  Reading reading;
-  reading.rest = text;
-  reading.file = file;
-  // Its result, the line of the first error, is told by the reader and the handler, with all
-  // others.
-  (void)ini_parse_stream(read_line, &reading, handle, &reading);
-  if (reading.errors > max_errors)
-    reading.loaded.errors.lines.push_back(
-        std::string{file} + ": " + std::to_string(reading.errors - max_errors) + " more errors");
-  return std::move(reading.loaded);
+  const File one{std::string{file}, std::string{text}};
+  return parse(std::span{&one, 1});
 }
 
 } // namespace sshguardd::config

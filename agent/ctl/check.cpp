@@ -27,6 +27,7 @@ void keep_only(engine::Evaluation& evaluation, const std::vector<std::string>& i
   if (!asked_for(ids, evaluation.client.because)) evaluation.client = {};
   evaluation.state = evaluation.unknown.empty() ? engine::State::ok : engine::State::unknown;
   for (const Finding& finding : evaluation.findings) {
+    if (finding.accepted) continue;
     if (finding.severity == Severity::warning && evaluation.state != engine::State::critical)
       evaluation.state = engine::State::warning;
     if (finding.severity == Severity::critical) evaluation.state = engine::State::critical;

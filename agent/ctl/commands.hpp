@@ -33,6 +33,9 @@ inline constexpr int exit_usage = 64;
 [[nodiscard]] int check(const std::vector<std::string>& ids, bool json);
 [[nodiscard]] int explain(const std::string& id);
 [[nodiscard]] int list(bool ids_only);
+// Without paths: what the agent would read. 0 without errors, else 1.
+[[nodiscard]] int check_config(const std::vector<std::string>& paths);
+[[nodiscard]] int show_config();
 
 // Says on standard error that there is no such id, and which is near. Returns exit_usage.
 [[nodiscard]] int no_such_id(const std::string& id);

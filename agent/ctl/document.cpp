@@ -108,6 +108,11 @@ Document::Finding read_finding(Reader& reader, const Json& json) {
   finding.root = reader.flag(json, "root");
   finding.caused_by = reader.text_or_null(json, "caused_by");
   finding.since = reader.text_or_null(json, "since");
+  if (const Json& accepted = reader.at(json, "accepted"); !accepted.is_null()) {
+    finding.accepted = true;
+    finding.accepted_until = reader.text_or_null(accepted, "until");
+    finding.accepted_reason = reader.text(accepted, "reason");
+  }
   finding.remedy = read_remedy(reader, reader.at(json, "remedy"));
   reader.each(json, "fix",
               [&](const Json& one) { finding.fix.push_back(reader.text_of(one, "fix")); });
@@ -156,6 +161,8 @@ Document read_document(Reader& reader, const Json& json) {
   document.client_message = reader.text_or_null(reader.at(json, "client_sees"), "message");
   if (const Json& probe = reader.at(json, "probe"); !probe.is_null())
     document.answers = reader.flag(probe, "alive");
+  // An agent of an older version does not say it.
+  if (json.contains("sshd_expected")) document.sshd_expected = reader.flag(json, "sshd_expected");
   if (!reader.at(json, "listeners").is_null())
     reader.each(json, "listeners", [&](const Json& one) {
       document.listeners.push_back(reader.text_of(one, "listeners"));

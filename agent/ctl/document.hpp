@@ -35,6 +35,9 @@ struct Document {
     bool root = true;
     std::string caused_by;
     std::string since;
+    bool accepted = false; // somebody lives with it
+    std::string accepted_until;
+    std::string accepted_reason;
     Remedy remedy;
     std::vector<std::string> fix;
   };
@@ -64,6 +67,7 @@ struct Document {
   engine::State state = engine::State::unknown;
   std::string client_message;
   bool answers = false; // the agent's own probe got an answer of sshd
+  bool sshd_expected = true;
   std::vector<std::string> listeners;
   std::vector<Finding> findings;
   std::vector<UnknownId> unknown;

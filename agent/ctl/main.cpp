@@ -39,6 +39,8 @@ int run(int argc, char** argv) {
 
   bool json = false;
   bool ids_only = false;
+  bool check_files = false;
+  std::vector<std::string> files;
   std::vector<std::string> ids;
   std::string id;
   app.add_flag("--json", json, "The status as JSON (schema 1)");
@@ -51,6 +53,9 @@ int run(int argc, char** argv) {
   explain->add_option("ID", id, "Its id, as sshd.failed")->required();
   CLI::App* list = app.add_subcommand("list", "Every finding that there can be");
   list->add_flag("--ids", ids_only, "Only their ids");
+  CLI::App* config = app.add_subcommand("config", "The agent's configuration, and where it is set");
+  CLI::Option* only_check = config->add_flag("--check", check_files, "Only name its errors");
+  config->add_option("FILE", files, "These files instead, the last one wins")->needs(only_check);
 
   try {
     app.parse(argc, argv);
@@ -60,6 +65,7 @@ int run(int argc, char** argv) {
   }
   if (check->parsed()) return ctl::check(ids, json);
   if (explain->parsed()) return ctl::explain(id);
+  if (config->parsed()) return check_files ? ctl::check_config(files) : ctl::show_config();
   if (list->parsed()) return ctl::list(ids_only);
   return ctl::status(json);
 }

@@ -59,7 +59,7 @@ std::string joined(const std::vector<std::string>& words) {
 }
 
 bool told(const Finding& finding) {
-  return finding.severity != "info";
+  return finding.severity != "info" && !finding.accepted;
 }
 
 const Finding* first_root(const Document& document) {
@@ -81,6 +81,7 @@ std::string headline(const Document& document, const Rendering& rendering) {
   if (!rendering.ids.empty()) return "not found: " + joined(rendering.ids);
   if (document.answers && !document.listeners.empty())
     return "SSH answers on " + joined(document.listeners);
+  if (!document.sshd_expected) return "no sshd is expected here";
   return "nothing found that keeps anybody out";
 }
 
@@ -174,7 +175,7 @@ void finding_block(Page& page, const Finding& finding, const Document& document)
   }
   label = "causes";
   for (const Finding& effect : document.findings) {
-    if (effect.root || effect.caused_by != finding.id) continue;
+    if (effect.root || effect.accepted || effect.caused_by != finding.id) continue;
     page.labelled(label, effect.id + ": " + effect.summary);
     page.labelled("", remedy_text(effect.remedy, document));
     label = "";
@@ -193,10 +194,23 @@ void findings(Page& page, const Document& document) {
   }
   bool first = true;
   for (const Finding& finding : document.findings) {
-    if (told(finding) || shown_beneath(finding, document)) continue;
+    if (told(finding) || finding.accepted || shown_beneath(finding, document)) continue;
     if (first) page.raw("\nWorth knowing:\n");
     first = false;
     page.item(finding.id + ": " + finding.summary);
+  }
+}
+
+void accepted(Page& page, const Document& document) {
+  bool first = true;
+  for (const Finding& finding : document.findings) {
+    if (!finding.accepted) continue;
+    if (first) page.raw("\nAccepted, without effect on the state:\n");
+    first = false;
+    const std::string until =
+        finding.accepted_until.empty() ? "" : " until " + finding.accepted_until;
+    page.item(finding.id + ": " + finding.summary + "; accepted" + until + ": " +
+              engine::cut_encoded(finding.accepted_reason, max_value));
   }
 }
 
@@ -252,12 +266,14 @@ std::string render(const Document& document, const Rendering& rendering) {
   else if (rendering.note.empty())
     where += "; agent: not running";
   page.paragraph(where);
+  if (!document.sshd_expected) page.paragraph("No sshd is expected here: [sshd] expected = no.");
   if (!rendering.note.empty()) page.paragraph(rendering.note);
   if (!document.client_message.empty()) {
     page.gap();
     page.raw(wrap("A client sees  ", document.client_message, 15, page.width()));
   }
   findings(page, document);
+  accepted(page, document);
   unknowns(page, document);
   heals(page, document);
   hints(page, document);

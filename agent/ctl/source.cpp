@@ -1,9 +1,9 @@
 #include "ctl/source.hpp"
 
-#include "config/load.hpp"
 #include "engine/ledger.hpp"
 #include "engine/report.hpp"
 #include "host/clock.hpp"
+#include "host/config_files.hpp"
 #include "host/files.hpp"
 #include "host/look_once.hpp"
 #include "sshguardd/check.hpp"
@@ -85,9 +85,7 @@ AgentAnswer ask_agent() {
 }
 
 Look look() {
-  config::Loaded loaded;
-  if (const Fact<std::string> text = host::read_file(config::default_path))
-    loaded = config::parse(*text, config::default_path);
+  config::Loaded loaded = host::load_config();
   Look look;
   look.snapshot = host::look_once(loaded.config);
   // The look has the configuration but not what was wrong with its text.
@@ -96,7 +94,7 @@ Look look() {
     self.config_errors = std::move(loaded.errors.lines);
     look.snapshot.self = std::move(self);
   }
-  look.evaluation = engine::evaluate(look.snapshot, catalog());
+  look.evaluation = engine::evaluate(look.snapshot, catalog(), loaded.config);
   return look;
 }
 

@@ -78,6 +78,28 @@ void Agent::start() {
   tick();
 }
 
+void Agent::reload(config::Loaded loaded) {
+  self_.config_errors = std::move(loaded.errors.lines);
+  self_.config_refused = !self_.config_errors.empty();
+  for (const std::string& error : self_.config_errors)
+    host::log_warning(error);
+  if (!self_.config_refused) {
+    config_ = std::move(loaded.config);
+    outlets_.use(config_);
+    look_.configure(engine::probe_settings(config_));
+  }
+  host::log_info(self_.config_refused ? "configuration not reloaded: the one before it is in force"
+                                      : "configuration reloaded");
+  self_.problems = problems();
+  look_.set_self(self_);
+  // READY=1 comes once a look has seen it, so that a status asked for then is of the new one.
+  if (!first_look_) {
+    outlets_.reloading();
+    reload_ = Reload::read;
+  }
+  request_look();
+}
+
 std::vector<std::string> Agent::problems() const {
   std::vector<std::string> problems = outlets_.problems();
   if (!watch_.problem().empty()) problems.push_back(watch_.problem());
@@ -87,7 +109,7 @@ std::vector<std::string> Agent::problems() const {
 void Agent::stop() {
   outlets_.stopping();
   if (last_) {
-    const auto evaluation = engine::evaluate(*last_, catalog());
+    const auto evaluation = engine::evaluate(*last_, catalog(), config_);
     outlets_.publish(evaluation, {}, *last_, ledger_,
                      {.agent_running = false,
                       .version = SSHGUARDD_VERSION,
@@ -124,6 +146,7 @@ void Agent::request_look() {
 
 void Agent::begin_look(host::Look::Why why) {
   look_wanted_ = false;
+  if (reload_ == Reload::read) reload_ = Reload::looked_at;
   look_.start(why, [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
 }
 
@@ -144,6 +167,10 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
            !std::exchange(healing_->look_is_older, false))
     on_verify_look(*snapshot);
   if (std::exchange(first_look_, false)) outlets_.ready();
+  if (reload_ == Reload::looked_at) {
+    outlets_.ready();
+    reload_ = Reload::none;
+  }
   if (look_wanted_ && !look_.busy()) request_look();
 }
 
@@ -173,7 +200,9 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
   for (const Finding& finding : evaluation.findings) {
     if (!finding.remedy) continue;
     engine::Decision decision =
-        engine::decide(*finding.remedy, snapshot, config_, ledger_, snapshot.taken.boot);
+        finding.accepted
+            ? engine::Decision{engine::Hold::off, "accepted: " + finding.accepted->reason, {}}
+            : engine::decide(*finding.remedy, snapshot, config_, ledger_, snapshot.taken.boot);
     const bool apply = decision.hold == engine::Hold::none && chosen == nullptr;
     if (apply) chosen = &finding;
     states[std::string{finding.id}] = {apply ? Phase::applying : Phase::withheld,
@@ -183,7 +212,7 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
 }
 
 void Agent::settle(const Snapshot& snapshot) {
-  const auto evaluation = engine::evaluate(snapshot, catalog());
+  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   const Finding* chosen = nullptr;
   const auto remedies = decide(evaluation, snapshot, chosen);
   auto lines = engine::follow(ledger_, evaluation, remedies, snapshot);
@@ -204,6 +233,10 @@ void Agent::settle(const Snapshot& snapshot) {
     if (state.decision.retry_at) sooner(*state.decision.retry_at);
   }
   for (const Finding& finding : evaluation.findings) {
+    // An acceptance that ends is no event; its time is one of the wall clock, which may be set: the
+    // slow timer sees to that.
+    if (finding.accepted && finding.accepted->until)
+      sooner(snapshot.taken.boot + (*finding.accepted->until - snapshot.taken.wall));
     const auto settling = ledger_.settling.find(std::string{finding.id});
     if (settling != ledger_.settling.end() &&
         settling->second + finding.settle > snapshot.taken.boot)
@@ -219,9 +252,10 @@ void Agent::settle(const Snapshot& snapshot) {
 void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
                   std::vector<engine::Line>& lines) {
   if (greeted_) return;
-  const bool early = evaluation.state == engine::State::unknown ||
-                     (evaluation.state == engine::State::ok && !snapshot.units->up()) ||
-                     snapshot.probing;
+  const bool early =
+      evaluation.state == engine::State::unknown ||
+      (evaluation.state == engine::State::ok && config_.sshd_expected && !snapshot.units->up()) ||
+      snapshot.probing;
   if (early && snapshot.taken.boot - started_ < greet_deadline) return;
   greeted_ = true;
   if (lines.empty() && ledger_.episodes.empty())
@@ -237,7 +271,7 @@ void Agent::begin_heal(const Finding& finding, BootTime now) {
 }
 
 void Agent::on_fresh_look(const Snapshot& snapshot) {
-  const auto evaluation = engine::evaluate(snapshot, catalog());
+  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   const Finding* finding = evaluation.find(healing_->id);
   if (finding == nullptr || !finding->remedy) {
     if (!evaluation.is_unknown(healing_->id)) {
@@ -251,7 +285,7 @@ void Agent::on_fresh_look(const Snapshot& snapshot) {
   }
   const auto decision =
       engine::decide(*finding->remedy, snapshot, config_, ledger_, snapshot.taken.boot);
-  if (decision.hold != engine::Hold::none) {
+  if (finding->accepted || decision.hold != engine::Hold::none) {
     healing_.reset();
     return settle(snapshot);
   }

@@ -2,6 +2,7 @@
 // every part; there is one loop and one thread, and at most one look and one remedy at a time.
 #pragma once
 
+#include "config/load.hpp"
 #include "daemon/outlets.hpp"
 #include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
@@ -23,6 +24,8 @@ public:
   Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors);
 
   void start();
+  // All of it takes effect, or, where it has errors, nothing: then they are a finding.
+  void reload(config::Loaded loaded);
   void stop(); // says so in the status file; ends the loop
 
 private:
@@ -65,6 +68,7 @@ private:
   host::Watch watch_;
 
   bool first_look_ = true;
+  enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
   bool greeted_ = false;
   BootTime started_{};
   bool look_wanted_ = false;

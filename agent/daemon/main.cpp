@@ -1,7 +1,6 @@
 // sshguardd: reads its configuration, then runs the loop until it is told to stop.
-#include "config/load.hpp"
 #include "daemon/agent.hpp"
-#include "host/files.hpp"
+#include "host/config_files.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -24,24 +23,17 @@ int usage(std::FILE* out, int status) {
   return status;
 }
 
-config::Loaded load_config() {
-  const auto text = host::read_file(config::default_path);
-  if (text) return config::parse(*text, config::default_path);
-  // No file is no error: every key has its default.
-  if (!host::exists(config::default_path)) return {};
-  return {.config = {}, .errors = {{text.why() + "; defaults are used"}}};
-}
-
 int run() {
   host::block_signals();
   // No D-Bus call of the library's own waits longer than ours do
   // (sd_bus_set_method_call_timeout(3)).
   setenv("SYSTEMD_BUS_TIMEOUT", "2s", 1);
   host::Loop loop;
-  auto loaded = load_config();
+  auto loaded = host::load_config();
   daemon::Agent agent{loop, loaded.config, std::move(loaded.errors.lines)};
   const auto on_term = loop.signal(SIGTERM, [&agent] { agent.stop(); });
   const auto on_int = loop.signal(SIGINT, [&agent] { agent.stop(); });
+  const auto on_hup = loop.signal(SIGHUP, [&agent] { agent.reload(host::load_config()); });
   agent.start();
   loop.run();
   return 0;

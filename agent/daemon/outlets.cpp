@@ -4,6 +4,9 @@
 #include "host/files.hpp"
 #include "host/log.hpp"
 
+#include <chrono>
+#include <cstdint>
+
 #include <systemd/sd-daemon.h>
 
 namespace sshguardd::daemon {
@@ -51,14 +54,15 @@ std::string trimmed(std::string text) {
 
 } // namespace
 
-Outlets::Outlets(host::Loop& loop, const Config& config) : console_{loop, device(config)} {
+Outlets::Outlets(host::Loop& loop, const Config& config) : loop_{loop} {
+  console_.emplace(loop_, device(config));
   const auto boot_id = host::read_proc("/proc/sys/kernel/random/boot_id");
   boot_id_ = boot_id ? trimmed(*boot_id) : "";
 }
 
 std::vector<std::string> Outlets::problems() const {
   std::vector<std::string> problems;
-  if (!console_.problem().empty()) problems.push_back(console_.problem());
+  if (!console_->problem().empty()) problems.push_back(console_->problem());
   if (!write_problem_.empty()) problems.push_back(write_problem_);
   return problems;
 }
@@ -81,7 +85,7 @@ void Outlets::tell(const std::vector<engine::Line>& lines, const engine::Ledger&
                    const Snapshot& snapshot) {
   for (const engine::Line& line : lines) {
     const std::string text = engine::console_line(line, ledger, snapshot);
-    console_.print(text);
+    console_->print(text);
     std::vector<host::Journal::Field> fields = {
         {"MESSAGE", engine::encode(line.sentence, 2000)},
         {"MESSAGE_ID", std::string{message_id(line.kind)}},
@@ -122,6 +126,20 @@ void Outlets::publish(const engine::Evaluation& evaluation, const engine::Remedy
   write_problem_ = problem.value_or("");
 }
 
+void Outlets::use(const Config& config) {
+  host::set_log_level(config.log_level);
+  // The same device keeps its queue.
+  if (const std::string path = device(config); path != console_->device())
+    console_.emplace(loop_, path);
+}
+
+// sd_notify(3): the time tells which reload it is.
+void Outlets::reloading() {
+  const std::int64_t time = std::chrono::duration_cast<std::chrono::microseconds>(
+                                std::chrono::steady_clock::now().time_since_epoch())
+                                .count();
+  sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time)).c_str());
+}
 void Outlets::ready() {
   sd_notify(0, "READY=1");
 }

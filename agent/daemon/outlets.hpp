@@ -9,6 +9,7 @@
 #include "host/loop.hpp"
 #include "sshguardd/config.hpp"
 
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -31,12 +32,17 @@ public:
                const Snapshot& snapshot, const engine::Ledger& ledger,
                const engine::StatusContext& context);
 
+  // A reload: what of it concerns the outlets takes effect now.
+  void use(const Config& config);
+
+  void reloading();
   void ready();
   void alive(); // feeds systemd's watchdog
   void stopping();
 
 private:
-  host::Console console_;
+  host::Loop& loop_;
+  std::optional<host::Console> console_; // always there; another one after a reload
   host::Journal journal_;
   std::string boot_id_;
   std::string saved_;         // the ledger as it lies on disk

@@ -1,5 +1,7 @@
 #include "engine/evaluate.hpp"
 
+#include "engine/encode.hpp"
+
 #include <algorithm>
 #include <cstdint>
 
@@ -27,6 +29,23 @@ constexpr Cause causes[] = {
     {"host.pressure", "sshd.unresponsive"},
 };
 
+bool is_sshd(std::string_view id) {
+  return id.starts_with("sshd.");
+}
+
+std::optional<Accepted> accepted(const Finding& finding, const Config& config, WallTime now) {
+  if (!config.sshd_expected && is_sshd(finding.id))
+    return Accepted{.until = {}, .reason = "[sshd] expected = no"};
+  for (const Accept& entry : config.accept) {
+    if (entry.id != finding.id || (entry.until && *entry.until <= now)) continue;
+    // Also as the status shows it, which is where people copy it from.
+    if (entry.subject.empty() || entry.subject == finding.subject ||
+        entry.subject == encode(finding.subject))
+      return Accepted{.until = entry.until, .reason = entry.reason};
+  }
+  return std::nullopt;
+}
+
 void link_causes(std::vector<Finding>& findings) {
   const auto find = [&findings](std::string_view id) {
     return std::ranges::find(findings, id, &Finding::id);
@@ -39,6 +58,8 @@ void link_causes(std::vector<Finding>& findings) {
     if (cause->severity == Severity::info) continue;
     // What only bites later does not explain what bites now.
     if (cause->when != When::now && effect->when == When::now) continue;
+    // Who lives with the cause has not said that he lives with what it leads to.
+    if (cause->accepted && !effect->accepted) continue;
     effect->root = std::string{cause->root ? *cause->root : cause->id};
   }
 }
@@ -93,7 +114,7 @@ std::string client_message(Sees sees, const std::string& host, std::uint16_t por
 ClientView predict(const std::vector<Finding>& findings, const Snapshot& snapshot) {
   for (const Finding& finding : findings) { // sorted: the first is the worst root
     if (finding.when == When::now && finding.sees != Sees::none &&
-        finding.severity != Severity::info)
+        finding.severity != Severity::info && !finding.accepted)
       return {finding.sees,
               client_message(finding.sees, snapshot.host.empty() ? "HOST" : snapshot.host,
                              ssh_port(snapshot)),
@@ -105,6 +126,7 @@ ClientView predict(const std::vector<Finding>& findings, const Snapshot& snapsho
 State sum_up(const Evaluation& evaluation) {
   State state = evaluation.unknown.empty() ? State::ok : State::unknown;
   for (const Finding& finding : evaluation.findings) {
+    if (finding.accepted) continue;
     if (finding.severity == Severity::critical) return State::critical;
     if (finding.severity == Severity::warning) state = State::warning;
   }
@@ -125,18 +147,25 @@ bool Evaluation::is_unknown(std::string_view id) const {
   });
 }
 
-Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> checks) {
+Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> checks,
+                    const Config& config) {
   Evaluation evaluation;
+  evaluation.sshd_expected = config.sshd_expected;
   for (const Check* check : checks) {
     std::string why = missing_fact(snapshot, check->needs);
     if (!why.empty()) {
-      evaluation.unknown.push_back({check, std::move(why)});
+      // Where no sshd is expected nobody asks (one that is not installed cannot be tested).
+      if (config.sshd_expected || !std::ranges::all_of(check->ids, is_sshd, &FindingInfo::id))
+        evaluation.unknown.push_back({check, std::move(why)});
       continue;
     }
     std::ranges::move(check->run(snapshot), std::back_inserter(evaluation.findings));
   }
+  for (Finding& finding : evaluation.findings)
+    finding.accepted = accepted(finding, config, snapshot.taken.wall);
   link_causes(evaluation.findings);
   std::ranges::stable_sort(evaluation.findings, [](const Finding& a, const Finding& b) {
+    if (a.accepted.has_value() != b.accepted.has_value()) return !a.accepted.has_value();
     if (a.root.has_value() != b.root.has_value()) return !a.root.has_value();
     if (a.severity != b.severity) return a.severity > b.severity;
     return a.id < b.id;

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sshguardd/check.hpp"
+#include "sshguardd/config.hpp"
 #include "sshguardd/snapshot.hpp"
 
 #include <span>
@@ -27,16 +28,21 @@ struct ClientView {
 };
 
 struct Evaluation {
-  std::vector<Finding> findings; // roots first, by severity, then by id; `root` is filled in
+  // Accepted ones last; before them roots first, by severity, then by id. `root` and `accepted` are
+  // filled in.
+  std::vector<Finding> findings;
   std::vector<UnknownCheck> unknown;
   State state = State::unknown;
   ClientView client;
+  bool sshd_expected = true; // [sshd] expected
 
   [[nodiscard]] const Finding* find(std::string_view id) const;
   [[nodiscard]] bool is_unknown(std::string_view id) const; // the id's check could not be answered
 };
 
-// Runs every check whose needs are known, links causes, sorts, sums up.
-[[nodiscard]] Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> checks);
+// Runs every check whose needs are known, marks what is accepted, links causes, sorts, sums up. Of
+// the configuration only what is accepted and whether sshd is expected matter.
+[[nodiscard]] Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> checks,
+                                  const Config& config = {});
 
 } // namespace sshguardd::engine

@@ -43,7 +43,8 @@ void remember(Episode& episode, std::string_view id) {
 // Effects first, then the root: the last is what the trouble is now.
 void remember_all(Episode& episode, const Finding& root, const Evaluation& evaluation) {
   for (const Finding& finding : evaluation.findings) {
-    if (finding.root == root.id && !knows(episode, finding.id)) remember(episode, finding.id);
+    if (finding.root == root.id && !finding.accepted && !knows(episode, finding.id))
+      remember(episode, finding.id);
   }
   remember(episode, root.id);
   episode.subject = root.subject;
@@ -106,6 +107,13 @@ std::string end_sentence(const Episode& episode, const Evaluation& evaluation,
   if (episode.when == When::restart) sentence += " The next sshd restart is safe again.";
   if (episode.when == When::reboot) sentence += " The next reboot is safe again.";
   return sentence;
+}
+
+// It is still so, and somebody has said that he lives with it.
+std::string accepted_sentence(const Episode& episode, const Finding& finding,
+                              const Snapshot& snapshot) {
+  return "Accepted after " + duration_text(snapshot.taken.boot - episode.since) + ", " +
+         accepted_text(*finding.accepted) + ". It is still so: " + finding.summary + ".";
 }
 
 Line new_line(Ledger& ledger, Line::Kind kind, const Evaluation& evaluation) {
@@ -176,11 +184,24 @@ bool in_between(const Episode& episode, const Snapshot& snapshot) {
   return snapshot.units->service.moving() || snapshot.units->socket.moving();
 }
 
+// Its finding that is there and accepted now; nullptr where there is none.
+const Finding* accepted_in(const Episode& episode, const Evaluation& evaluation) {
+  const auto found = std::ranges::find_if(evaluation.findings, [&](const Finding& finding) {
+    return finding.accepted && knows(episode, finding.id);
+  });
+  return found == evaluation.findings.end() ? nullptr : &*found;
+}
+
+// Something that is told, as long as it is there.
+bool counts(const Finding& finding) {
+  return finding.severity != Severity::info && !finding.accepted;
+}
+
 bool still_there(const Episode& episode, const Evaluation& evaluation) {
   return std::ranges::any_of(episode.ids, [&](const std::string& id) {
     const Finding* finding = evaluation.find(id);
     // An effect that has got another cause belongs to that one's episode, which is this one.
-    return (finding != nullptr && finding->severity != Severity::info) || evaluation.is_unknown(id);
+    return (finding != nullptr && counts(*finding)) || evaluation.is_unknown(id);
   });
 }
 
@@ -188,8 +209,8 @@ bool still_there(const Episode& episode, const Evaluation& evaluation) {
 // with another face (a broken configuration that was mended before systemd gave up on the unit).
 void carry_on(Ledger& ledger, const Evaluation& evaluation) {
   for (const Finding& finding : evaluation.findings) {
-    if (finding.root || finding.severity != Severity::critical || finding.settle.count() != 0 ||
-        episode_of(ledger, finding, evaluation, {}) != nullptr)
+    if (finding.root || finding.accepted || finding.severity != Severity::critical ||
+        finding.settle.count() != 0 || episode_of(ledger, finding, evaluation, {}) != nullptr)
       continue;
     const auto over = std::ranges::find_if(ledger.episodes, [&](const Episode& episode) {
       return episode.severity == Severity::critical && !still_there(episode, evaluation);
@@ -208,11 +229,16 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
   });
   for (const Episode& episode : ended) {
     Line line = new_line(ledger, Line::Kind::ended, evaluation);
-    line.sentence = end_sentence(episode, evaluation, snapshot);
+    const Finding* accepted = accepted_in(episode, evaluation);
+    line.sentence = accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
+                                        : end_sentence(episode, evaluation, snapshot);
     line.id = episode.id;
     line.subject = episode.subject;
     line.ends = episode.seq;
-    line.by = !episode.healed.empty() ? "agent" : episode.recovered ? "recovered" : "person";
+    line.by = accepted != nullptr       ? "person"
+              : !episode.healed.empty() ? "agent"
+              : episode.recovered       ? "recovered"
+                                        : "person";
     lines.push_back(std::move(line));
   }
 }
@@ -227,13 +253,15 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
   carry_on(ledger, evaluation);
   end(ledger, evaluation, snapshot, lines);
   for (const Finding& finding : evaluation.findings) {
-    if (finding.root || finding.severity == Severity::info) continue;
+    if (finding.root || !counts(finding)) continue;
     const Episode* episode =
         open_or_update(ledger, finding, evaluation, remedies, snapshot, taken, lines);
     if (episode != nullptr) taken.push_back(episode->seq);
   }
-  std::erase_if(ledger.settling,
-                [&](const auto& entry) { return evaluation.find(entry.first) == nullptr; });
+  std::erase_if(ledger.settling, [&](const auto& entry) {
+    const Finding* finding = evaluation.find(entry.first);
+    return finding == nullptr || finding->accepted;
+  });
   for (Line& line : lines)
     line.open = ledger.episodes.size();
   return lines;
@@ -256,6 +284,8 @@ Line alive_line(Ledger& ledger, const Evaluation& evaluation, const Snapshot& sn
     line.sentence = "SSH answers on " + (ports.empty() ? "its port" : ports) +
                     ". Refused or timeout all the same? Look outside: security group, route, "
                     "public IP.";
+  else if (!evaluation.sshd_expected)
+    line.sentence = "Watching; no sshd is expected here ([sshd] expected = no).";
   else if (snapshot.units && snapshot.units->socket.active())
     line.sentence = "SSH is started on demand by " + snapshot.units->socket.id + ".";
   else if (snapshot.units && snapshot.units->up())

@@ -52,6 +52,9 @@ struct Line {
 // The sentence of a finding as the console has it, without the action: "SSH REFUSED: ...".
 [[nodiscard]] std::string headline(const Finding& finding, State state);
 
+// Why, and until when: "until 2027-01-31T00:00:00Z: reason".
+[[nodiscard]] std::string accepted_text(const Accepted& accepted);
+
 // What happens next, or what a person does: "NEXT: ...", "WAITS: ...", "DO: ...".
 [[nodiscard]] std::string action(const Finding& finding, const Evaluation& evaluation,
                                  const RemedyStates& remedies);

@@ -61,8 +61,13 @@ std::string headline(const Finding& finding, State state) {
   return std::string{opening(finding, state)} + finding.summary;
 }
 
+std::string accepted_text(const Accepted& accepted) {
+  return (accepted.until ? "until " + rfc3339(*accepted.until) + ": " : "") + accepted.reason;
+}
+
 std::string action(const Finding& finding, const Evaluation& evaluation,
                    const RemedyStates& remedies) {
+  if (finding.accepted) return "";
   const std::string fix = finding.fix.empty() ? "" : finding.fix.front();
   for (const Finding& one : evaluation.findings) {
     if (!concerns(one, finding) || !one.remedy) continue;

@@ -93,6 +93,12 @@ Json since_json(const Ledger& ledger, std::string_view id) {
   return {};
 }
 
+Json accepted_json(const std::optional<Accepted>& accepted) {
+  if (!accepted) return {};
+  return {{"until", accepted->until ? Json(rfc3339(*accepted->until)) : Json{}},
+          {"reason", encode(accepted->reason)}};
+}
+
 Json finding_json(const Finding& finding, const Evaluation& evaluation,
                   const RemedyStates& remedies, const Snapshot& snapshot, const Ledger& ledger) {
   Json evidence = Json::array();
@@ -112,7 +118,7 @@ Json finding_json(const Finding& finding, const Evaluation& evaluation,
           {"evidence", std::move(evidence)},
           {"root", !finding.root.has_value()},
           {"caused_by", finding.root ? Json(encode(*finding.root)) : Json{}},
-          {"accepted", nullptr},
+          {"accepted", accepted_json(finding.accepted)},
           {"since", since_json(ledger, finding.id)},
           {"remedy", remedy_json(finding, remedies, snapshot.taken)},
           {"fix", std::move(fix)}};
@@ -161,6 +167,7 @@ std::string status_json(const Evaluation& evaluation, const RemedyStates& remedi
                         {"because", text_or_null(evaluation.client.because)}}},
                       {"listeners", listeners_json(snapshot)},
                       {"probe", probe_json(snapshot)},
+                      {"sshd_expected", evaluation.sshd_expected},
                       {"findings", std::move(findings)},
                       {"unknown", unknown_json(evaluation)},
                       {"heals", heals_json(ledger)}};

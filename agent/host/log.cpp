@@ -32,6 +32,20 @@ private:
   Journal& journal_;
 };
 
+spdlog::level::level_enum level_of(LogLevel level) {
+  switch (level) {
+  case LogLevel::error:
+    return spdlog::level::err;
+  case LogLevel::warning:
+    return spdlog::level::warn;
+  case LogLevel::info:
+    return spdlog::level::info;
+  case LogLevel::debug:
+    return spdlog::level::debug;
+  }
+  return spdlog::level::info;
+}
+
 } // namespace
 
 void start_logging(Journal& journal, LogLevel level) {
@@ -41,21 +55,12 @@ void start_logging(Journal& journal, LogLevel level) {
   else
     sink = std::make_shared<JournalSink>(journal);
   auto logger = std::make_shared<spdlog::logger>("sshguardd", std::move(sink));
-  switch (level) {
-  case LogLevel::error:
-    logger->set_level(spdlog::level::err);
-    break;
-  case LogLevel::warning:
-    logger->set_level(spdlog::level::warn);
-    break;
-  case LogLevel::info:
-    logger->set_level(spdlog::level::info);
-    break;
-  case LogLevel::debug:
-    logger->set_level(spdlog::level::debug);
-    break;
-  }
+  logger->set_level(level_of(level));
   spdlog::set_default_logger(std::move(logger));
+}
+
+void set_log_level(LogLevel level) {
+  spdlog::default_logger_raw()->set_level(level_of(level));
 }
 
 void log_error(const std::string& text) {

@@ -11,6 +11,7 @@ class Journal;
 
 // Once, at start. The journal must outlive all logging.
 void start_logging(Journal& journal, LogLevel level);
+void set_log_level(LogLevel level);
 
 void log_error(const std::string& text);
 void log_warning(const std::string& text);

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sshguardd/remedy.hpp"
+#include "sshguardd/time.hpp"
 
 #include <chrono>
 #include <optional>
@@ -27,6 +28,12 @@ struct Evidence {
   std::string value; // what was read there
 };
 
+// Somebody has said in the configuration that he lives with it.
+struct Accepted {
+  std::optional<WallTime> until;
+  std::string reason;
+};
+
 struct Finding {
   std::string_view id; // from the check's constexpr table: "sshd.failed"
   std::string subject; // what it is about: a unit, "path:line", an account
@@ -39,6 +46,8 @@ struct Finding {
   std::optional<Remedy> remedy;    // what the agent could do, if the policy lets it
   std::optional<std::string> root; // id of the finding that explains this one; set by the engine
   std::chrono::milliseconds settle{0}; // told only when it is still so after this long
+  // Listed only, without a line, a remedy or an effect on the state; set by the engine.
+  std::optional<Accepted> accepted;
 };
 
 [[nodiscard]] std::string_view to_string(Severity severity);

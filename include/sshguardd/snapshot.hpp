@@ -259,6 +259,8 @@ struct SelfTest {
   std::vector<std::string> config_errors; // "file:line: [section] key: ..."
   std::vector<HeldRemedy> frozen;         // budget spent
   std::vector<HeldRemedy> fights;         // undone twice within an hour
+  // The errors were found at a reload: the configuration before it is in force.
+  bool config_refused = false;
 };
 
 struct Snapshot {

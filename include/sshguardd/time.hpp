@@ -16,7 +16,7 @@ struct BootClock {
 };
 using BootTime = BootClock::time_point;
 
-// CLOCK_REALTIME: for people. Never compared with anything.
+// CLOCK_REALTIME: for people. Compared only with dates that people wrote.
 using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 
 struct Now {

@@ -1,16 +1,21 @@
+#include "config/keys.hpp"
 #include "config/load.hpp"
 #include "config/nearest.hpp"
 
 #include <gtest/gtest.h>
 
 #include <array>
+#include <chrono>
 #include <cstdint>
+#include <span>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sshguardd::config {
 namespace {
 
+using namespace std::chrono_literals;
 using namespace std::string_literals;
 using Errors = std::vector<std::string>;
 
@@ -49,6 +54,154 @@ TEST(ConfigLoad, ReadsEveryKey) {
                     "counts; allowed: once"}));
 }
 
+TEST(ConfigLoad, ReadsEveryKeyOfEverySection) {
+  const Loaded loaded = load("[agent]\nconsole_rate = 512\n"
+                             "[heal]\nstart_sshd = yes\nstart_sshd_after = 15m\nback_off = 3s\n"
+                             "[sshd]\nexpected = off\n"
+                             "[probe]\ninterval = 2h\nretry = 2\ntimeout = 1m\n"
+                             "[accept]\nsshd.disabled = reason=yes\n");
+  EXPECT_EQ(loaded.errors.lines, Errors{});
+  EXPECT_EQ(loaded.config.console_rate, 512U);
+  EXPECT_TRUE(loaded.config.start_sshd);
+  EXPECT_EQ(loaded.config.start_sshd_after, 15min);
+  EXPECT_EQ(loaded.config.back_off, 3s);
+  EXPECT_FALSE(loaded.config.sshd_expected);
+  EXPECT_EQ(loaded.config.probe_interval, 2h);
+  EXPECT_EQ(loaded.config.probe_retry, 2s);
+  EXPECT_EQ(loaded.config.probe_timeout, 60s);
+  ASSERT_EQ(loaded.config.accept.size(), 1U);
+  EXPECT_EQ(loaded.set_at.at("[probe] retry"), "f.conf:11");
+  EXPECT_EQ(loaded.accepted_at, Errors{"f.conf:14"});
+  EXPECT_FALSE(loaded.set_at.contains("[heal] enabled"));
+}
+
+// The table's own bounds, so that no key is without them.
+TEST(ConfigLoad, EveryNumberHasItsRange) {
+  std::size_t numbers = 0;
+  for (const Key& key : keys()) {
+    if (key.most == 0) continue;
+    ++numbers;
+    const std::string start = "[" + std::string{key.section} + "]\n" + std::string{key.name} + "=";
+    const std::string wrong =
+        "f.conf:2: [" + std::string{key.section} + "] " + std::string{key.name} + ": \"";
+    const std::string usual = key.show(Config{});
+    for (const std::int64_t value : {key.least, key.most}) {
+      const Loaded loaded = load(start + std::to_string(value));
+      EXPECT_EQ(loaded.errors.lines, Errors{}) << key.name;
+      EXPECT_TRUE(key.show(loaded.config).starts_with(std::to_string(value))) << key.name;
+    }
+    const std::pair<std::string, const char*> rows[] = {
+        {std::to_string(key.least - 1), "is too small"},
+        {"0", "is too small"},
+        {std::to_string(key.most + 1), "is too large"},
+        {"9223372036854775807", "is too large"},
+        {"9223372036854775808", "is too large"},
+        {"18446744073709551617", "is too large"},
+        {std::string(150, '9'), "is too large"},
+        {"-5", "is not valid"},
+        {"+60", "is not valid"},
+        {"600x", "is not valid"},
+        {"6e1", "is not valid"},
+        {"60.0", "is not valid"},
+        {"0x60", "is not valid"},
+        {"60 s", "is not valid"},
+        {"s", "is not valid"},
+        {"\xd9\xa3", "is not valid"},
+    };
+    for (const auto& [text, what] : rows) {
+      const Loaded loaded = load(start + text);
+      EXPECT_EQ(loaded.errors.lines,
+                Errors{wrong + text + "\" " + what + ", allowed: " + allowed(key)});
+      EXPECT_EQ(key.show(loaded.config), usual) << text;
+    }
+    EXPECT_EQ(load(start).errors.lines.size(), 1U) << key.name;
+  }
+  EXPECT_EQ(numbers, 6U);
+}
+
+TEST(ConfigLoad, DurationsHaveUnits) {
+  struct Row {
+    const char* text;
+    std::chrono::seconds value; // of 0: an error
+  };
+  const Row rows[] = {
+      {"900", 900s},       {"900s", 900s},
+      {"15m", 900s},       {"1h", 3600s},
+      {"1d", 86400s},      {"0060", 60s},
+      {"86401", 0s},       {"2d", 0s},
+      {"25h", 0s},         {"1441m", 0s},
+      {"0d", 0s},          {"153722867280912931m", 0s},
+      {"9999999999d", 0s}, {"106751991167301d", 0s},
+      {"15 m", 0s},        {"1h30m", 0s},
+      {"15M", 0s},         {"15min", 0s},
+      {"1w", 0s},          {"m", 0s},
+      {"-15m", 0s},
+  };
+  for (const Row& row : rows) {
+    const Loaded loaded = load("[probe]\ninterval = "s + row.text);
+    const bool good = row.value != 0s;
+    EXPECT_EQ(loaded.errors.lines.empty(), good) << row.text;
+    EXPECT_EQ(loaded.config.probe_interval, good ? row.value : 900s) << row.text;
+  }
+  EXPECT_EQ(
+      load("[probe]\ninterval = 30s").errors.lines,
+      Errors{"f.conf:2: [probe] interval: \"30s\" is too small, allowed: 60 to 86400 seconds, "
+             "as 90, 90s, 15m, 2h or 1d"});
+}
+
+// Everything that is shown can be read again.
+TEST(ConfigLoad, EveryDefaultIsValidAndSo) {
+  std::string text;
+  for (const Key& key : keys())
+    text += "[" + std::string{key.section} + "]\n" + std::string{key.name} + " = " +
+            key.show(Config{}) + "\n";
+  const Loaded loaded = load(text);
+  EXPECT_EQ(loaded.errors.lines, Errors{});
+  for (const Key& key : keys())
+    EXPECT_EQ(key.show(loaded.config), key.show(Config{})) << key.name;
+}
+
+TEST(ConfigLoad, TheLaterFileWinsAndAKeyMayStandInEach) {
+  const File files[] = {
+      {"main", "[heal]\nenabled = no\nback_off = 20s\n[agent]\nlog_level = debug\n"},
+      {"10", "[heal]\nenabled = yes\n"},
+      {"20", "[heal]\nback_off = 30s\nback_off = 40s\n"},
+      {"30", "[heal]\nback_off = never\n"}};
+  const Loaded loaded = parse(files);
+  EXPECT_TRUE(loaded.config.heal);
+  EXPECT_EQ(loaded.config.back_off, 40s) << "a wrong value takes nothing away";
+  EXPECT_EQ(loaded.config.log_level, LogLevel::debug);
+  ASSERT_EQ(loaded.errors.lines.size(), 2U);
+  EXPECT_TRUE(loaded.errors.lines[0].starts_with("20:3: [heal] back_off: set already in line 2"));
+  EXPECT_TRUE(loaded.errors.lines[1].starts_with("30:2: [heal] back_off: \"never\" is not valid"));
+  EXPECT_EQ(loaded.set_at.at("[heal] enabled"), "10:2");
+  EXPECT_EQ(loaded.set_at.at("[heal] back_off"), "20:3");
+  EXPECT_EQ(parse(std::span<const File>{}).errors.lines, Errors{});
+}
+
+// A section does not reach into the next file.
+TEST(ConfigLoad, AFileBeginsWithoutASection) {
+  const File files[] = {{"a", "[heal]\nback_off = 20"}, {"b", "enabled = no\n"}};
+  const Loaded loaded = parse(files);
+  EXPECT_TRUE(loaded.config.heal);
+  EXPECT_EQ(loaded.config.back_off, 20s);
+  ASSERT_EQ(loaded.errors.lines.size(), 1U);
+  EXPECT_TRUE(loaded.errors.lines[0].starts_with("b:1: enabled: stands before any [section]"));
+}
+
+TEST(ConfigLoad, TenMegabytesOfAnything) {
+  for (const std::string& line : {"sshd.disabled = reason=x\n"s, "enabled = no\n"s, "\0\n"s, "\r"s,
+                                  "[accept]\n"s, "="s, "\n"s}) {
+    std::string text = "[accept]\n";
+    while (text.size() < 10'000'000)
+      text += line;
+    const Loaded loaded = load(text);
+    EXPECT_LE(loaded.errors.lines.size(), 51U);
+    EXPECT_LE(loaded.config.accept.size(), 1U);
+    EXPECT_TRUE(loaded.config.heal);
+  }
+}
+
 TEST(ConfigLoad, FlagsHaveEightSpellings) {
   const std::pair<const char*, bool> rows[] = {{"yes", true},  {"true", true}, {"on", true},
                                                {"1", true},    {"no", false},  {"false", false},
@@ -82,6 +235,9 @@ TEST(ConfigLoad, TheConsoleIsADeviceAndNothingElse) {
   }
 }
 
+constexpr const char* all_sections = "agent, heal, sshd, probe, accept";
+constexpr const char* heal_keys = "enabled, restart_sshd, start_sshd, start_sshd_after, back_off";
+
 struct ErrorRow {
   std::string text;
   std::string error;
@@ -90,25 +246,29 @@ struct ErrorRow {
 TEST(ConfigLoad, EachMistakeIsNamedWithItsLine) {
   const ErrorRow rows[] = {
       {"[heel]\nenabled = no\n",
-       "f.conf:1: [heel]: unknown section, did you mean \"heal\"? Allowed: agent, heal"},
-      {"[zzzzzzzz]\n", "f.conf:1: [zzzzzzzz]: unknown section, allowed: agent, heal"},
-      {"[]\n", "f.conf:1: []: unknown section, allowed: agent, heal"},
+       "f.conf:1: [heel]: unknown section, did you mean \"heal\"? Allowed: "s + all_sections},
+      {"[zzzzzzzz]\n", "f.conf:1: [zzzzzzzz]: unknown section, allowed: "s + all_sections},
+      {"[acept]\n",
+       "f.conf:1: [acept]: unknown section, did you mean \"accept\"? Allowed: "s + all_sections},
+      {"[]\n", "f.conf:1: []: unknown section, allowed: "s + all_sections},
       {"[Heal]\nenabled = no\n",
-       "f.conf:1: [Heal]: unknown section, did you mean \"heal\"? Allowed: agent, heal"},
+       "f.conf:1: [Heal]: unknown section, did you mean \"heal\"? Allowed: "s + all_sections},
       {"[heal]\nenabeld = no\n", "f.conf:2: [heal] enabeld: unknown key, did you mean \"enabled\"? "
-                                 "Allowed: enabled, restart_sshd"},
+                                 "Allowed: "s +
+                                     heal_keys},
       {"[heal]\nrestart-sshd = no\n",
        "f.conf:2: [heal] restart-sshd: unknown key, did you mean \"restart_sshd\"? "
-       "Allowed: enabled, restart_sshd"},
-      {"[heal]\nconsole = none\n",
-       "f.conf:2: [heal] console: unknown key, allowed: enabled, restart_sshd"},
+       "Allowed: "s +
+           heal_keys},
+      {"[heal]\nconsole = none\n", "f.conf:2: [heal] console: unknown key, allowed: "s + heal_keys},
+      {"[probe]\nintervall = 5\n", "f.conf:2: [probe] intervall: unknown key, did you mean "
+                                   "\"interval\"? Allowed: interval, retry, timeout"},
       {"[agent]\nlog_level = warn\n",
        "f.conf:2: [agent] log_level: \"warn\" is not valid, allowed: error, warning, info, debug"},
       {"[heal]\nenabled =\n",
        "f.conf:2: [heal] enabled: no value, allowed: yes, no, true, false, on, off, 1, 0"},
       {"\n\nenabled = no\n",
-       "f.conf:3: enabled: stands before any [section], allowed: below [agent] "
-       "or [heal]"},
+       "f.conf:3: enabled: stands before any [section], allowed: below one of "s + all_sections},
       {"[heal]\nenabled no\n", "f.conf:2: neither a [section] nor \"key = value\""},
       {"[heal]\nenabled", "f.conf:2: neither a [section] nor \"key = value\""},
       {"[heal\nenabled = no\n",

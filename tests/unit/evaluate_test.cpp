@@ -101,4 +101,151 @@ TEST(Evaluate, ThePortInTheMessageIsTheOneThatSshdHolds) {
             "ssh: connect to host web-01 port 2222: Connection refused");
 }
 
+// ---- what is accepted --------------------------------------------------------------------------
+
+namespace {
+
+Config accepting(Accept accept) {
+  Config config;
+  config.accept = {std::move(accept)};
+  return config;
+}
+
+Snapshot disabled() {
+  return with_units([](SshUnits& units) { units.service.unit_file_state = "disabled"; });
+}
+
+Snapshot masked() {
+  return with_units([](SshUnits& units) {
+    units.service.load_state = "masked";
+    units.service.unit_file_state = "masked";
+    units.service.active_state = "inactive";
+  });
+}
+
+// Nothing is installed: no unit, no binary, so that nothing could be tested.
+Snapshot without_sshd() {
+  Snapshot snapshot = with_units([](SshUnits& units) {
+    units.service = {};
+    units.service.load_state = "not-found";
+    units.socket = units.service;
+    units.owner = PortOwner::none;
+  });
+  snapshot.config = Unknown{"no unit runs sshd"};
+  snapshot.config_test = Unknown{"no unit runs sshd"};
+  snapshot.listeners = std::vector<Listener>{};
+  snapshot.probe = Unknown{"sshd is not running"};
+  return snapshot;
+}
+
+} // namespace
+
+TEST(Accept, AnAcceptedFindingIsListedAndHasNoEffect) {
+  ASSERT_EQ(evaluate(disabled(), catalog()).state, State::warning);
+  const auto evaluation = evaluate(
+      disabled(), catalog(), accepting({"sshd.disabled", "ssh.service", {}, "a cluster manager"}));
+  EXPECT_EQ(evaluation.state, State::ok);
+  ASSERT_EQ(evaluation.findings.size(), 1U);
+  ASSERT_TRUE(evaluation.findings[0].accepted);
+  EXPECT_EQ(evaluation.findings[0].accepted->reason, "a cluster manager");
+  EXPECT_FALSE(evaluation.findings[0].accepted->until);
+}
+
+TEST(Accept, OnlyItsIdAndItsSubjectUntilItsTime) {
+  const WallTime now = at_noon.wall;
+  struct Row {
+    Accept accept;
+    bool counts;
+  };
+  const Row rows[] = {
+      {{"sshd.disabled", "", {}, "x"}, true},
+      {{"sshd.disabled", "ssh.service", {}, "x"}, true},
+      {{"sshd.disabled", "ssh", {}, "x"}, false},
+      {{"sshd.disabled", "SSH.service", {}, "x"}, false},
+      {{"sshd.disabled", "ssh.service ", {}, "x"}, false},
+      {{"sshd.stopped", "ssh.service", {}, "x"}, false},
+      {{"sshd", "", {}, "x"}, false},
+      {{"sshd.disabled", "", now + 1us, "x"}, true},
+      {{"sshd.disabled", "", now, "x"}, false},
+      {{"sshd.disabled", "", now - 1us, "x"}, false},
+      {{"sshd.disabled", "", WallTime::max(), "x"}, true},
+      {{"sshd.disabled", "", WallTime::min(), "x"}, false},
+  };
+  for (const Row& row : rows) {
+    const auto evaluation = evaluate(disabled(), catalog(), accepting(row.accept));
+    EXPECT_EQ(evaluation.state, row.counts ? State::ok : State::warning)
+        << row.accept.id << " " << row.accept.subject;
+    EXPECT_EQ(evaluation.findings.size(), 1U);
+  }
+  // One that is over does not stand in the way of one that holds.
+  Config config = accepting({"sshd.disabled", "", now, "over"});
+  config.accept.push_back({"sshd.disabled", "ssh.service", now + 1h, "holds"});
+  const auto evaluation = evaluate(disabled(), catalog(), config);
+  ASSERT_TRUE(evaluation.findings[0].accepted);
+  EXPECT_EQ(evaluation.findings[0].accepted->reason, "holds");
+}
+
+TEST(Accept, ASubjectIsTakenAsTheStatusShowsItToo) {
+  Snapshot snapshot = with_units([](SshUnits& units) {
+    units.service.id = "ssh\\x2d\xff.service";
+    units.service.unit_file_state = "disabled";
+  });
+  for (const char* subject : {"ssh\\x2d\xff.service", "ssh\\\\x2d\\xff.service"})
+    EXPECT_EQ(evaluate(snapshot, catalog(), accepting({"sshd.disabled", subject, {}, "x"})).state,
+              State::ok)
+        << subject;
+}
+
+TEST(Accept, TheClientsMessageComesFromWhatIsNotAccepted) {
+  Snapshot snapshot = failed_at_start_limit();
+  break_config(snapshot);
+  const auto evaluation =
+      evaluate(snapshot, catalog(), accepting({"sshd.failed", "", {}, "switched off"}));
+  EXPECT_EQ(evaluation.client.because, "sshd.config-invalid");
+  EXPECT_EQ(evaluation.state, State::critical);
+  EXPECT_EQ(evaluation.findings.back().id, "sshd.failed") << "the accepted ones stand last";
+}
+
+// Who lives with a broken file has not said that sshd may stay down.
+TEST(Accept, TheCauseIsAcceptedButNotWhatItLeadsTo) {
+  Snapshot snapshot = failed_at_start_limit();
+  break_config(snapshot);
+  const auto evaluation =
+      evaluate(snapshot, catalog(), accepting({"sshd.config-invalid", "", {}, "known"}));
+  EXPECT_EQ(evaluation.state, State::critical);
+  EXPECT_EQ(evaluation.findings[0].id, "sshd.failed");
+  EXPECT_FALSE(evaluation.findings[0].root) << "it is told, and not beneath what is accepted";
+  EXPECT_EQ(evaluation.client.because, "sshd.failed");
+}
+
+TEST(Accept, WhatIsUnknownStaysUnknown) {
+  Snapshot snapshot = healthy();
+  snapshot.units = Unknown{"system bus: no answer"};
+  EXPECT_EQ(evaluate(snapshot, catalog(), accepting({"sshd.disabled", "", {}, "x"})).state,
+            State::unknown);
+}
+
+TEST(Accept, NoSshdIsExpected) {
+  Config config;
+  config.sshd_expected = false;
+  Snapshot broken = failed_at_start_limit();
+  break_config(broken);
+  for (const Snapshot& snapshot : {healthy(), disabled(), masked(), broken, without_sshd()}) {
+    const auto evaluation = evaluate(snapshot, catalog(), config);
+    EXPECT_EQ(evaluation.state, State::ok);
+    EXPECT_EQ(evaluation.client.symptom, Sees::none);
+    EXPECT_FALSE(evaluation.sshd_expected);
+    EXPECT_TRUE(evaluation.unknown.empty());
+    for (const Finding& finding : evaluation.findings) {
+      ASSERT_TRUE(finding.accepted) << finding.id;
+      EXPECT_EQ(finding.accepted->reason, "[sshd] expected = no");
+    }
+  }
+  // The agent's own findings still count.
+  change(broken.self, [](SelfTest& self) { self.problems = {"console: gone"}; });
+  EXPECT_EQ(evaluate(broken, catalog(), config).state, State::warning);
+  broken.self = Unknown{"no"};
+  EXPECT_EQ(evaluate(broken, catalog(), config).state, State::unknown);
+}
+
 } // namespace sshguardd::test

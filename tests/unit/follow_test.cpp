@@ -17,7 +17,7 @@ struct Story {
   std::vector<Line> at(Snapshot snapshot, std::chrono::microseconds later = 0us) {
     snapshot.taken.boot += later;
     snapshot.taken.wall += later;
-    const auto evaluation = engine::evaluate(snapshot, catalog());
+    const auto evaluation = engine::evaluate(snapshot, catalog(), config);
     engine::RemedyStates remedies;
     for (const Finding& finding : evaluation.findings) {
       if (!finding.remedy) continue;
@@ -219,6 +219,88 @@ TEST(Follow, MendedBeforeSystemdGaveUpIsStillOneTrouble) {
   EXPECT_EQ(lines[0].id, "sshd.config-invalid");
   EXPECT_EQ(lines[0].sentence,
             "SSH works again after 2s: sshd started by the agent, config mended by a person.");
+}
+
+TEST(FollowAccepted, AnAcceptedFindingIsSilent) {
+  Story story;
+  story.config.accept = {{"sshd.disabled", "", {}, "a cluster manager"}};
+  const Snapshot disabled =
+      with_units([](SshUnits& units) { units.service.unit_file_state = "disabled"; });
+  EXPECT_TRUE(story.at(disabled).empty());
+  EXPECT_TRUE(story.at(disabled, 1h).empty());
+  EXPECT_TRUE(story.ledger.episodes.empty());
+}
+
+TEST(FollowAccepted, EndsAnOpenEpisodeAndComesBackWhenItIsOver) {
+  Story story;
+  const Snapshot disabled =
+      with_units([](SshUnits& units) { units.service.unit_file_state = "disabled"; });
+  const auto opened = story.at(disabled);
+  ASSERT_EQ(opened.size(), 1U);
+  story.config.accept = {{"sshd.disabled", "", at_noon.wall + 2h, "a cluster manager"}};
+  auto lines = story.at(disabled, 1h);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].ends, opened[0].seq);
+  EXPECT_EQ(lines[0].by, "person");
+  EXPECT_EQ(lines[0].state, engine::State::ok);
+  EXPECT_EQ(lines[0].open, 0U);
+  EXPECT_EQ(lines[0].sentence, "Accepted after 1h, until 2026-11-21T05:12:07Z: a cluster manager. "
+                               "It is still so: ssh.service is disabled, ssh.socket too.");
+  EXPECT_TRUE(story.at(disabled, 90min).empty());
+  lines = story.at(disabled, 2h);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::opened);
+  EXPECT_EQ(lines[0].id, "sshd.disabled");
+}
+
+// One that waits to be told waits anew when its acceptance ends.
+TEST(FollowAccepted, DoesNotSettle) {
+  Story story;
+  const Snapshot stopped = with_units([](SshUnits& units) {
+    units.service.active_state = "inactive";
+    units.service.main_pid = 0;
+  });
+  EXPECT_TRUE(story.at(stopped).empty());
+  EXPECT_EQ(story.ledger.settling.size(), 1U);
+  story.config.accept = {{"sshd.stopped", "", {}, "x"}};
+  EXPECT_TRUE(story.at(stopped, 2s).empty());
+  EXPECT_TRUE(story.ledger.settling.empty());
+}
+
+TEST(FollowAccepted, OneThatIsNotAcceptedIsAStoryOfItsOwn) {
+  Story story;
+  Snapshot snapshot = failed_at_start_limit();
+  break_config(snapshot);
+  auto lines = story.at(snapshot);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].id, "sshd.config-invalid");
+  // sshd is still down: it goes on as the same trouble, with what keeps people out.
+  story.config.accept = {{"sshd.config-invalid", "", {}, "known"}};
+  lines = story.at(snapshot, 1min);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::changed);
+  EXPECT_EQ(lines[0].id, "sshd.failed");
+  EXPECT_EQ(story.ledger.episodes.size(), 1U);
+  story.config.sshd_expected = false;
+  lines = story.at(snapshot, 2min);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].by, "person");
+  EXPECT_NE(lines[0].sentence.find("[sshd] expected = no"), std::string::npos) << lines[0].sentence;
+  // Mended behind its back: nothing is told that was not open.
+  EXPECT_TRUE(story.at(healthy(), 3min).empty());
+}
+
+TEST(FollowAccepted, TheFirstLineSaysThatNoSshdIsExpected) {
+  Snapshot snapshot = healthy();
+  snapshot.probe = Unknown{"sshd is not running"};
+  Config config;
+  config.sshd_expected = false;
+  engine::Ledger ledger;
+  const auto line =
+      engine::alive_line(ledger, engine::evaluate(snapshot, catalog(), config), snapshot);
+  EXPECT_EQ(line.sentence, "Watching; no sshd is expected here ([sshd] expected = no).");
 }
 
 TEST(Follow, AHoldOfAMomentIsNotWorthALine) {

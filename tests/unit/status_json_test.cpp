@@ -115,6 +115,24 @@ TEST(StatusJson, AnEffectNamesItsCauseAndWhyItsRemedyIsHeldBack) {
   EXPECT_EQ(machine.json()["findings"][1]["remedy"]["state"], "none");
 }
 
+TEST(StatusJson, AnAcceptedFindingSaysUntilWhenAndWhy) {
+  Machine machine = broken();
+  machine.evaluation.findings[0].accepted = Accepted{{}, "lived with\n"};
+  machine.evaluation.findings[1].accepted = Accepted{wall + 1s, "for a while"};
+  const Json findings = machine.json()["findings"];
+  EXPECT_EQ(findings[0]["accepted"], Json::parse(R"({"until":null,"reason":"lived with\\n"})"));
+  EXPECT_TRUE(findings[0]["next"].is_null());
+  EXPECT_EQ(findings[1]["accepted"],
+            Json::parse(R"({"until":"2026-11-21T03:12:08Z","reason":"for a while"})"));
+}
+
+TEST(StatusJson, SaysWhetherSshdIsExpected) {
+  Machine machine = broken();
+  EXPECT_EQ(machine.json()["sshd_expected"], true);
+  machine.evaluation.sshd_expected = false;
+  EXPECT_EQ(machine.json()["sshd_expected"], false);
+}
+
 TEST(StatusJson, NullWhereThereIsNothing) {
   Machine machine;
   machine.evaluation.state = State::ok;

@@ -1,0 +1,185 @@
+#include "config/keys.hpp"
+
+#include <algorithm>
+#include <array>
+#include <charconv>
+#include <chrono>
+#include <cstddef>
+#include <optional>
+#include <system_error>
+#include <utility>
+
+namespace sshguardd::config {
+namespace {
+
+constexpr std::string_view not_valid = "is not valid";
+constexpr std::string_view too_small = "is too small";
+constexpr std::string_view too_large = "is too large";
+
+// ---- yes and no
+// ----------------------------------------------------------------------------------
+
+constexpr std::string_view allowed_flag = "yes, no, true, false, on, off, 1, 0";
+
+template <bool Config::*Target>
+std::string_view take_flag(const Key& /*key*/, std::string_view value, Config& config) {
+  constexpr std::array<std::string_view, 4> yes{"yes", "true", "on", "1"};
+  constexpr std::array<std::string_view, 4> no{"no", "false", "off", "0"};
+  const bool is_yes = std::ranges::find(yes, value) != yes.end();
+  if (!is_yes && std::ranges::find(no, value) == no.end()) return not_valid;
+  config.*Target = is_yes;
+  return {};
+}
+
+template <bool Config::*Target> std::string show_flag(const Config& config) {
+  return config.*Target ? "yes" : "no";
+}
+
+// ---- numbers and durations
+// ------------------------------------------------------------------------
+
+struct Number {
+  std::int64_t value = 0;
+  std::string_view rest; // what stands behind the digits
+  bool overflow = false;
+};
+
+// Digits first: no sign, no blank.
+std::optional<Number> number(std::string_view text) {
+  if (text.empty() || text.front() < '0' || text.front() > '9') return std::nullopt;
+  Number number;
+  const char* end = text.data() + text.size();
+  const auto [stop, error] = std::from_chars(text.data(), end, number.value);
+  number.rest = text.substr(static_cast<std::size_t>(stop - text.data()));
+  number.overflow = error == std::errc::result_out_of_range;
+  return number;
+}
+
+std::string_view in_range(const Key& key, std::int64_t value) {
+  if (value < key.least) return too_small;
+  return value > key.most ? too_large : std::string_view{};
+}
+
+template <std::size_t Config::*Target>
+std::string_view take_count(const Key& key, std::string_view value, Config& config) {
+  const auto count = number(value);
+  if (!count || !count->rest.empty()) return not_valid;
+  const std::string_view wrong = count->overflow ? too_large : in_range(key, count->value);
+  if (wrong.empty()) config.*Target = static_cast<std::size_t>(count->value);
+  return wrong;
+}
+
+template <std::size_t Config::*Target> std::string show_count(const Config& config) {
+  return std::to_string(config.*Target);
+}
+
+// Of a unit, in seconds; 0 where there is no such unit.
+std::int64_t unit_seconds(std::string_view unit) {
+  if (unit.empty() || unit == "s") return 1;
+  if (unit == "m") return 60;
+  if (unit == "h") return 3'600;
+  return unit == "d" ? 86'400 : 0;
+}
+
+template <std::chrono::seconds Config::*Target>
+std::string_view take_duration(const Key& key, std::string_view value, Config& config) {
+  const auto amount = number(value);
+  const std::int64_t unit = amount ? unit_seconds(amount->rest) : 0;
+  if (unit == 0) return not_valid;
+  if (amount->overflow || amount->value > key.most) return too_large; // also kept from overflowing
+  const std::string_view wrong = in_range(key, amount->value * unit);
+  if (wrong.empty()) config.*Target = std::chrono::seconds{amount->value * unit};
+  return wrong;
+}
+
+template <std::chrono::seconds Config::*Target> std::string show_duration(const Config& config) {
+  return std::to_string((config.*Target).count()) + "s";
+}
+
+// ---- others
+// --------------------------------------------------------------------------------------
+
+constexpr std::array<std::pair<std::string_view, LogLevel>, 4> levels{
+    {{"error", LogLevel::error},
+     {"warning", LogLevel::warning},
+     {"info", LogLevel::info},
+     {"debug", LogLevel::debug}}};
+using Level = std::pair<std::string_view, LogLevel>;
+
+std::string_view take_level(const Key& /*key*/, std::string_view value, Config& config) {
+  const auto* found = std::ranges::find(levels, value, &Level::first);
+  if (found == levels.end()) return not_valid;
+  config.log_level = found->second;
+  return {};
+}
+
+std::string show_level(const Config& config) {
+  return std::string{std::ranges::find(levels, config.log_level, &Level::second)->first};
+}
+
+// The device is opened by root and written to: it has to be below /dev by its very name.
+std::string_view take_console(const Key& /*key*/, std::string_view value, Config& config) {
+  constexpr std::string_view directory = "/dev/";
+  const auto plain = [](char c) { return c > 0x20 && c < 0x7f; };
+  const bool device = value.starts_with(directory) && value.size() > directory.size() &&
+                      value.back() != '/' && value.find("..") == std::string_view::npos &&
+                      std::ranges::all_of(value, plain);
+  if (value != "auto" && value != "none" && !device) return not_valid;
+  config.console = value;
+  return {};
+}
+
+std::string show_console(const Config& config) {
+  return config.console;
+}
+
+// ---- the table
+// -----------------------------------------------------------------------------------
+
+constexpr std::string_view seconds = "seconds, as 90, 90s, 15m, 2h or 1d";
+
+template <bool Config::*Target>
+constexpr Key flag(std::string_view section, std::string_view name) {
+  return {section, name, take_flag<Target>, show_flag<Target>, allowed_flag};
+}
+
+template <std::chrono::seconds Config::*Target>
+constexpr Key duration(std::string_view section, std::string_view name, std::int64_t least,
+                       std::int64_t most) {
+  return {section, name, take_duration<Target>, show_duration<Target>, seconds, least, most};
+}
+
+constexpr std::array table{
+    Key{"agent", "console", take_console, show_console, "auto, none, or a device as /dev/ttyS0"},
+    Key{"agent", "console_rate", take_count<&Config::console_rate>,
+        show_count<&Config::console_rate>, "bytes a minute", 512, 1'048'576},
+    Key{"agent", "log_level", take_level, show_level, "error, warning, info, debug"},
+    flag<&Config::heal>("heal", "enabled"),
+    flag<&Config::restart_sshd>("heal", "restart_sshd"),
+    flag<&Config::start_sshd>("heal", "start_sshd"),
+    duration<&Config::start_sshd_after>("heal", "start_sshd_after", 10, 86'400),
+    duration<&Config::back_off>("heal", "back_off", 1, 600),
+    flag<&Config::sshd_expected>("sshd", "expected"),
+    duration<&Config::probe_interval>("probe", "interval", 60, 86'400),
+    duration<&Config::probe_retry>("probe", "retry", 2, 300),
+    duration<&Config::probe_timeout>("probe", "timeout", 6, 60),
+};
+constexpr std::array<std::string_view, 5> names{"agent", "heal", "sshd", "probe", accept_section};
+
+} // namespace
+
+std::span<const Key> keys() {
+  return table;
+}
+
+std::span<const std::string_view> sections() {
+  return names;
+}
+
+std::string allowed(const Key& key) {
+  if (key.most == 0) return std::string{key.allowed};
+  return std::to_string(key.least) + " to " + std::to_string(key.most) + " " +
+         std::string{key.allowed};
+}
+
+} // namespace sshguardd::config
