@@ -20,6 +20,12 @@ constexpr FindingInfo ids[] = {{
     .mended = "sshguardd.conf mended",
 }};
 
+// On the console there is no room for the directory.
+std::string short_form(const std::string& error) {
+  constexpr std::string_view directory = "/etc/sshguardd/";
+  return error.starts_with(directory) ? error.substr(directory.size()) : error;
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   const std::vector<std::string>& errors = snapshot.self->config_errors;
   if (errors.empty()) return {};
@@ -27,11 +33,10 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .subject = "sshguardd.conf",
                   .severity = Severity::warning,
                   .when = When::now,
-                  .summary =
-                      (snapshot.self->config_refused
-                           ? "sshguardd's configuration was not reloaded, the old one is in force: "
-                           : "sshguardd's configuration: ") +
-                      errors[0],
+                  .summary = (snapshot.self->config_refused
+                                  ? "not reloaded, the old configuration is in force: "
+                                  : "") +
+                             short_form(errors[0]),
                   .fix = {"mend it, then: systemctl reload sshguardd"}};
   for (const std::string& error : errors)
     finding.evidence.push_back({"configuration", error});

@@ -28,7 +28,7 @@ def test_a_typo_at_the_start(guest: Guest) -> None:
     assert (checked.rc, len(checked.stdout.splitlines())) == (1, 2)
     guest.run(["systemctl", "restart", "sshguardd"])
     told = guest.expect_console(id="agent.config", state="WARNING", within=5)
-    assert f"{MAIN}:2: [heal] enabeld: unknown key, did you mean \"enabled\"?" in told.sentence
+    assert told.sentence.startswith("sshguardd.conf:2: [heal] enabeld: unknown key")
     assert "systemctl reload sshguardd" in told.sentence
     assert healing(guest) == "on"
     shown = guest.ctl("config")
@@ -52,8 +52,8 @@ def test_a_reload_with_an_error_changes_nothing(guest: Guest) -> None:
     guest.write(MAIN, "[heal]\nenabled = yes\nback_off = never\n")
     refused = reload(guest)
     assert refused.rc != 0
-    told = guest.expect_console(id="agent.config", state="WARNING", says="the old one is in force")
-    assert f"{MAIN}:3: [heal] back_off" in told.sentence
+    told = guest.expect_console(id="agent.config", state="WARNING", says="not reloaded, the old configuration is in force")
+    assert "sshguardd.conf:3: [heal]" in told.sentence
     assert healing(guest).startswith("off:"), "nothing of the new one is used, also what is right in it"
     assert guest.unit("sshguardd", "ActiveState") == "active"
     guest.write(MAIN, "[heal]\nenabled = yes\nback_off = 20s\n")

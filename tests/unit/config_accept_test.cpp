@@ -127,7 +127,7 @@ TEST(ConfigAccept, OneIdMayHaveSeveralSubjectsButEachOnce) {
                     "counts; allowed: once for each subject",
                     "f:7: [accept] sshd.disabled: no reason"s + usage,
                     "f:8: [accept] sshd.disbled: unknown finding, did you mean \"sshd.disabled\"? "
-                    "allowed: the ids that sshguardctl list prints"}));
+                    "Allowed: the ids that sshguardctl list prints"}));
 }
 
 TEST(ConfigAccept, ALaterFileReplacesTheEntryOfTheSameSubject) {

@@ -190,8 +190,8 @@ TEST(ConfigLoad, AFileBeginsWithoutASection) {
 }
 
 TEST(ConfigLoad, TenMegabytesOfAnything) {
-  for (const std::string& line : {"sshd.disabled = reason=x\n"s, "enabled = no\n"s, "\0\n"s, "\r"s,
-                                  "[accept]\n"s, "="s, "\n"s}) {
+  for (const std::string& line : {"sshd.disabled = reason=x\n"s, "\0\n"s, "\r"s, "[accept]\n"s,
+                                  "="s, "\n"s, "[heal]\nenabled = yes\n"s}) {
     std::string text = "[accept]\n";
     while (text.size() < 10'000'000)
       text += line;

@@ -18,13 +18,14 @@ TEST(AgentConfig, EveryErrorIsEvidenceAndTheStateIsAWarning) {
 
 TEST(AgentConfig, SaysWhatIsInForce) {
   Snapshot snapshot = healthy();
-  change(snapshot.self, [](SelfTest& self) { self.config_errors = {"f:4: x"}; });
-  EXPECT_EQ(run("agent.config", snapshot)[0].summary, "sshguardd's configuration: f:4: x");
+  change(snapshot.self,
+         [](SelfTest& self) { self.config_errors = {"/etc/sshguardd/sshguardd.conf:4: x"}; });
+  EXPECT_EQ(run("agent.config", snapshot)[0].summary, "sshguardd.conf:4: x");
   EXPECT_EQ(run("agent.config", snapshot)[0].evidence.back().value,
             "the default of each key that is named");
   change(snapshot.self, [](SelfTest& self) { self.config_refused = true; });
   EXPECT_EQ(run("agent.config", snapshot)[0].summary,
-            "sshguardd's configuration was not reloaded, the old one is in force: f:4: x");
+            "not reloaded, the old configuration is in force: sshguardd.conf:4: x");
   EXPECT_EQ(run("agent.config", snapshot)[0].evidence.back().value,
             "all of the configuration before the reload");
   // An unchanged machine without errors is silent whatever the flag says.
