@@ -1,16 +1,17 @@
+#include "harness.hpp"
 #include "parse/kernel_cmdline.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
-#include <string_view>
-#include <vector>
+
+using namespace sshguardd;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace sshguardd::parse;
-  std::string_view text{reinterpret_cast<const char*>(data), size};
-  const auto device = console_device(kernel_cmdline(text));
-  if (device.rfind("/dev/", 0) != 0 || device.find('/', 5) != std::string::npos) std::abort();
+  const auto cmdline = parse::kernel_cmdline(fuzz::text_of(data, size));
+  for (const std::string& name : cmdline.consoles)
+    fuzz::require(!name.empty() && name.find('/') == std::string::npos && fuzz::printable(name));
+  // It is opened by root and written to.
+  const std::string device = parse::console_device(cmdline);
+  fuzz::require(device.starts_with("/dev/") && device.size() > 5);
+  fuzz::require(device.find('/', 5) == std::string::npos && fuzz::printable(device));
   return 0;
 }

@@ -1,22 +1,27 @@
+#include "harness.hpp"
 #include "parse/sshd_args.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
-#include <string_view>
-#include <vector>
+
+using namespace sshguardd;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace sshguardd::parse;
-  std::string_view text{reinterpret_cast<const char*>(data), size};
   std::vector<std::string> argv{"sshd"};
-  while (!text.empty()) { // one word a line
-    const std::size_t newline = text.find('\n');
-    argv.emplace_back(text.substr(0, newline));
-    text.remove_prefix(newline == std::string_view::npos ? text.size() : newline + 1);
-  }
-  const auto command = sshd_test_command("/usr/sbin/sshd", argv);
-  if (command && (command->argv.size() < 2 || command->argv[1] != "-t")) std::abort();
+  for (const std::string_view word : fuzz::split(fuzz::text_of(data, size), '\n'))
+    argv.emplace_back(word);
+  const auto command = parse::sshd_test_command("/usr/sbin/sshd", argv);
+  if (!command) return 0;
+  // Whatever follows -t, sshd cannot become a daemon.
+  fuzz::require(command->argv.size() >= 2 && command->argv[0] == "/usr/sbin/sshd");
+  fuzz::require(command->argv[1] == "-t");
+  fuzz::require(command->config_file.empty() || command->config_file[0] == '/');
+  for (const std::string& word : command->argv)
+    fuzz::require(word.find('\0') == std::string::npos); // execve(2) would cut it there
+
+  // What shapes the configuration is what shapes it when read once more.
+  const auto again = parse::sshd_test_command("/usr/sbin/sshd", command->argv);
+  fuzz::require(again && again->config_file == command->config_file);
+  fuzz::require(again->argv.size() >= command->argv.size());
+  fuzz::require(std::equal(command->argv.rbegin(), command->argv.rend() - 2, again->argv.rbegin()));
   return 0;
 }

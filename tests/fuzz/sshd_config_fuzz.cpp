@@ -1,18 +1,21 @@
+#include "harness.hpp"
 #include "parse/sshd_config.hpp"
 
-#include <cstddef>
-#include <cstdint>
-#include <cstdlib>
 #include <string>
-#include <string_view>
-#include <vector>
+
+using namespace sshguardd;
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  using namespace sshguardd::parse;
-  std::string_view text{reinterpret_cast<const char*>(data), size};
-  for (const auto& pattern : include_patterns(text)) {
-    if (pattern.empty() || pattern[0] != '/' || fixed_directory(pattern)[0] != '/') std::abort();
+  const std::string_view text = fuzz::text_of(data, size);
+  for (const std::string& pattern : parse::include_patterns(text)) {
+    fuzz::require(!pattern.empty() && pattern[0] == '/');
+    fuzz::require(pattern.find('\0') == std::string::npos);
+    // What is watched lies on the way to what is included.
+    const std::string directory = parse::fixed_directory(pattern);
+    fuzz::require(!directory.empty() && directory[0] == '/');
+    fuzz::require(directory.find_first_of("*?[") == std::string::npos);
+    fuzz::require(pattern.starts_with(directory));
   }
-  (void)fixed_directory(text);
+  (void)parse::fixed_directory(text);
   return 0;
 }
