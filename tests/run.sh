@@ -5,19 +5,23 @@ set -euo pipefail
 
 usage() {
     cat <<'USAGE'
-usage: sudo ./tests/run.sh [--suites LIST] [unit|asan|lab ...]
+usage: sudo ./tests/run.sh [--suites LIST] [unit|asan|lab|demo|fuzz [SECONDS] ...]
 
   --suites LIST   the suites whose guests are booted (default: bookworm,trixie)
   unit            unit and golden tests
   asan            the same under AddressSanitizer and UndefinedBehaviorSanitizer
   lab             the .deb of each suite, installed and broken in booted guests
-Without a name all of them run.
+  demo            the demonstration (tests/lab/demo.sh) ends well
+  fuzz [SECONDS]  each fuzz harness for so long (default: 60), guided by coverage; takes clang.
+                  What it finds is in build/tests/fuzz
+Without a name: unit, asan, lab and demo.
 USAGE
 }
 
 say() { printf '%s\n' "tests: $*" >&2; }
 
 suites=bookworm,trixie
+fuzz_seconds=60
 parts=()
 while (($#)); do
     case $1 in
@@ -29,7 +33,14 @@ while (($#)); do
             usage
             exit 0
             ;;
-        unit | asan | lab) parts+=("$1") ;;
+        unit | asan | lab | demo) parts+=("$1") ;;
+        fuzz)
+            parts+=(fuzz)
+            if [[ ${2:-} =~ ^[0-9]+$ ]]; then
+                fuzz_seconds=$2
+                shift
+            fi
+            ;;
         *)
             usage >&2
             exit 64
@@ -37,7 +48,7 @@ while (($#)); do
     esac
     shift
 done
-((${#parts[@]})) || parts=(unit asan lab)
+((${#parts[@]})) || parts=(unit asan lab demo)
 [[ $EUID -eq 0 ]] || {
     say "the guests take root: sudo $0"
     exit 1
@@ -57,6 +68,7 @@ install_packages() {
         ccache libgtest-dev dbus e2fsprogs iproute2 lintian mmdebstrap mount openssh-client
         python3 python3-pytest python3-pytest-timeout python3-pytest-xdist systemd-container util-linux
     )
+    [[ " ${parts[*]} " != *" fuzz "* ]] || packages+=(clang libclang-rt-dev)
     local missing=()
     for package in "${packages[@]}"; do
         [[ $(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null) == installed ]] ||
@@ -89,9 +101,10 @@ run_unit() {
     fi
     "build/$preset/tests/unit_tests" --gtest_brief=1 --gtest_output="xml:$report" >&2 || true
     count "$report" "unit tests of preset $preset"
-    local harness
+    local harness name
     for harness in "build/$preset/tests/"*_fuzz; do
-        if "$harness" >/dev/null; then
+        name=$(basename "$harness" _fuzz)
+        if "$harness" "tests/fuzz/corpus/$name" >/dev/null; then
             passed=$((passed + 1))
         else
             say "$harness failed"
@@ -149,12 +162,64 @@ run_lab() {
     count "$report" "scenarios"
 }
 
+run_demo() {
+    local suite=${suites%%,*} deb
+    deb=$(tail -n 1 "$out/deb-$suite.out" 2>/dev/null) || deb=''
+    say "the demonstration, suite $suite"
+    if tests/lab/demo.sh --suite "$suite" ${deb:+"$deb"} >"$out/demo.log" 2>&1 </dev/null; then
+        passed=$((passed + 1))
+    else
+        tail -n 40 "$out/demo.log" >&2
+        failed=$((failed + 1))
+    fi
+}
+
+# One harness until its time is over; its log, and what it found, are in build/tests/fuzz.
+fuzz_one() {
+    local harness=$1 seconds=$2 dir=$3 name
+    name=$(basename "$harness" _fuzz)
+    mkdir -p "$dir/$name"
+    "$harness" -max_total_time="$seconds" -timeout=10 -rss_limit_mb=2048 -max_len=8192 -print_final_stats=1 \
+        -artifact_prefix="$dir/$name-" "$dir/$name" "tests/fuzz/corpus/$name" >"$dir/$name.log" 2>&1
+}
+
+run_fuzz() {
+    local dir=$out/fuzz harness name
+    say "fuzzing, $fuzz_seconds s each"
+    mkdir -p "$dir"
+    if ! { cmake --preset fuzz && cmake --build --preset fuzz; } >"$out/build-fuzz.log" 2>&1; then
+        grep -E 'error|FAILED|CMake Error' "$out/build-fuzz.log" | head -n 40 >&2
+        say "the build of preset fuzz failed: $out/build-fuzz.log"
+        failed=$((failed + 1))
+        return
+    fi
+    rm -f "$dir"/*.log "$dir"/*.passed
+    export -f fuzz_one
+    # shellcheck disable=SC2016 # for the inner shell
+    printf '%s\0' build/fuzz/tests/*_fuzz |
+        xargs -0 -P "$(nproc)" -I'{}' bash -c \
+            'if fuzz_one "$1" "$2" "$3"; then : >"$3/$(basename "$1" _fuzz).passed"; fi' fuzz '{}' "$fuzz_seconds" "$dir"
+    for harness in build/fuzz/tests/*_fuzz; do
+        name=$(basename "$harness" _fuzz)
+        if [[ -e $dir/$name.passed ]]; then
+            passed=$((passed + 1))
+            say "$name: $(sed -n 's/^stat::number_of_executed_units: *//p' "$dir/$name.log") inputs"
+            continue
+        fi
+        failed=$((failed + 1))
+        grep -vE '^(#[0-9]+|INFO:|stat::)' "$dir/$name.log" | tail -n 40 >&2
+        say "$name failed. Again: $harness $(sed -n 's/.*Test unit written to //p' "$dir/$name.log" | tail -n 1)"
+    done
+}
+
 install_packages
 for part in "${parts[@]}"; do
     case $part in
         unit) run_unit dev ;;
         asan) run_unit asan ;;
         lab) run_lab ;;
+        demo) run_demo ;;
+        fuzz) run_fuzz ;;
     esac
 done
 

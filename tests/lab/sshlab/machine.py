@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import itertools
 import os
 import shlex
@@ -224,7 +225,8 @@ def _finish(process: subprocess.Popen[str], argv: list[str], timeout: float, giv
     try:
         stdout, stderr = process.communicate(given, timeout)
     except BaseException as error:
-        os.killpg(process.pid, signal.SIGKILL)
+        with contextlib.suppress(ProcessLookupError):  # it may just have ended
+            os.killpg(process.pid, signal.SIGKILL)
         stdout, stderr = process.communicate()
         if isinstance(error, subprocess.TimeoutExpired):
             raise Failed(f"{command!r} took more than {timeout:g} s\n{stdout}{stderr}") from None
