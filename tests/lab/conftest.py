@@ -51,6 +51,19 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         metafunc.parametrize("suite", _suites(metafunc.config), scope="session")
 
 
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    """The long scenarios begin first, each at the head of another worker, so that all others run beside them.
+
+    xdist's `load` begins by handing each worker a part of the list, in order.
+    """
+    long = [item for item in items if item.get_closest_marker("long")]
+    items[:] = [item for item in items if item not in long]
+    workers = getattr(config, "workerinput", {}).get("workercount", 1)
+    part = max((len(items) + len(long)) // (4 * workers), 2) if workers > 1 else 0
+    for number, item in enumerate(long):
+        items.insert(number * part, item)
+
+
 @pytest.hookimpl(hookwrapper=True)
 def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """A failed scenario shows what its guests have to say."""

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import contextlib
 import json
+import os
 import select
 import shlex
 import subprocess
 import time
 from collections.abc import Iterator
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
@@ -43,6 +45,17 @@ fcntl.lockf(file, fcntl.LOCK_EX)
 print("held", flush=True)
 sys.stdin.read()
 """
+
+
+@dataclass(frozen=True)
+class Cost:
+    """What a process has used: KiB of anonymous memory, descriptors, seconds of CPU (children too), sleeps."""
+
+    pid: int
+    anonymous: int
+    descriptors: int
+    cpu: float
+    wakeups: int
 
 
 class Session:
@@ -190,6 +203,14 @@ class Guest(Machine):
         """How often a process went to sleep so far, all its threads together."""
         lines = self.run(f"cat /proc/{pid}/task/*/status").stdout.splitlines()
         return sum(int(line.split()[1]) for line in lines if line.startswith("voluntary_ctxt_switches"))
+
+    def cost(self) -> Cost:
+        """What the agent has used so far."""
+        pid = self.agent_pid()
+        text = self.run(f"cat /proc/{pid}/status; cat /proc/{pid}/stat; ls /proc/{pid}/fd | wc -l").stdout.splitlines()
+        anonymous = next(int(line.split()[1]) for line in text if line.startswith("RssAnon:"))
+        ticks = sum(map(int, text[-2].rpartition(")")[2].split()[11:15]))  # utime, stime, and those of its children
+        return Cost(pid, anonymous, int(text[-1]), ticks / os.sysconf("SC_CLK_TCK"), self.wakeups(pid))
 
     # Units
 
