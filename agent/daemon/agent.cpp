@@ -4,7 +4,6 @@
 #include "engine/probe_schedule.hpp"
 #include "host/clock.hpp"
 #include "host/log.hpp"
-#include "remedy/executor.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -25,13 +24,6 @@ constexpr unsigned full_look_every = 10; // ticks; the others ask systemd one qu
 // A flood of events: so many looks at once, then one each half second.
 constexpr double look_burst = 20;
 constexpr double looks_per_second = 2;
-// A start of sshd may take as long as systemd lets it (TimeoutStartSec= is 90 s by default).
-constexpr auto start_deadline = seconds{95};
-// The calls that ask for it: at most four, each with two seconds of its own.
-constexpr auto acting_deadline = seconds{10};
-// After systemd calls it active: the banner, above TCP wrappers' 5 s.
-constexpr auto banner_deadline = seconds{10};
-constexpr auto verify_again = milliseconds{500};
 constexpr auto greet_deadline = seconds{30};
 
 std::string healing_text(const Config& config, const Snapshot& snapshot) {
@@ -49,9 +41,8 @@ Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_er
     : loop_{loop}, config_{std::move(config)}, self_{.problems = {},
                                                      .config_errors = std::move(config_errors)},
       outlets_{loop, config_}, systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
-      look_{loop, *systemd_, self_, [this] { request_look(); }}, watch_{loop, [this] {
-                                                                          request_look();
-                                                                        }} {
+      look_{loop, *systemd_, self_, [this] { request_look(); }},
+      watch_{loop, [this] { request_look(); }}, healer_{loop, *systemd_, config_, ledger_, *this} {
   host::start_logging(outlets_.journal(), config_.log_level);
   look_.configure(engine::probe_settings(config_));
 }
@@ -60,12 +51,7 @@ void Agent::start() {
   ledger_ = outlets_.load_ledger();
   outlets_.save(ledger_);
   look_.set_failure_reset(ledger_.failure_reset);
-  if (ledger_.pending) {
-    // An earlier run of the agent was ended in the middle of it: what came of it is seen now.
-    healing_ = Healing{.phase = Healing::Phase::verifying,
-                       .id = ledger_.pending->id,
-                       .started = ledger_.pending_since};
-  }
+  healer_.resume();
   self_.problems = problems();
   look_.set_self(self_);
   for (const std::string& error : self_.config_errors)
@@ -158,14 +144,12 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   look_.set_self(self_);
   if (watch_.set(look_.watched())) look_wanted_ = true;
   // A remedy whose calls never end is no progress.
-  if (!healing_ || snapshot->taken.boot - healing_->started < 2 * start_deadline) outlets_.alive();
-  if (!healing_)
+  if (!healer_.busy() || snapshot->taken.boot - healer_.started() < 2 * remedy::start_deadline)
+    outlets_.alive();
+  if (healer_.busy())
+    healer_.on_look(*snapshot);
+  else
     settle(*snapshot);
-  else if (healing_->phase == Healing::Phase::fresh_look)
-    on_fresh_look(*snapshot);
-  else if (healing_->phase == Healing::Phase::verifying &&
-           !std::exchange(healing_->look_is_older, false))
-    on_verify_look(*snapshot);
   if (std::exchange(first_look_, false)) outlets_.ready();
   if (reload_ == Reload::looked_at) {
     outlets_.ready();
@@ -183,7 +167,12 @@ void Agent::tick() {
                                              : host::Look::Why::slow_timer);
 }
 
-void Agent::look_again_at(std::optional<BootTime> time) {
+void Agent::look(host::Look::Why why) {
+  if (why == host::Look::Why::before_acting) return begin_look(why);
+  request_look();
+}
+
+void Agent::look_at(std::optional<BootTime> time) {
   if (!time) return look_due_.reset();
   look_due_ = loop_.at(*time, [this] {
     look_due_.reset();
@@ -243,8 +232,8 @@ void Agent::settle(const Snapshot& snapshot) {
       sooner(settling->second + finding.settle);
   }
   if (ledger_.tell_at) sooner(*ledger_.tell_at);
-  look_again_at(due);
-  if (chosen != nullptr) begin_heal(*chosen, snapshot.taken.boot);
+  look_at(due);
+  if (chosen != nullptr) healer_.begin({.id = std::string{chosen->id}});
 }
 
 // The first line, once something can be said: early in a boot the bus does not answer yet, or sshd
@@ -264,113 +253,8 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
 
 // ---- healing ----
 
-void Agent::begin_heal(const Finding& finding, BootTime now) {
-  healing_ =
-      Healing{.phase = Healing::Phase::fresh_look, .id = std::string{finding.id}, .started = now};
-  begin_look(host::Look::Why::before_acting);
-}
-
-void Agent::on_fresh_look(const Snapshot& snapshot) {
-  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
-  const Finding* finding = evaluation.find(healing_->id);
-  if (finding == nullptr || !finding->remedy) {
-    if (!evaluation.is_unknown(healing_->id)) {
-      for (engine::Episode& episode : ledger_.episodes) {
-        if (std::ranges::find(episode.ids, healing_->id) != episode.ids.end())
-          episode.recovered = true;
-      }
-    }
-    healing_.reset();
-    return settle(snapshot);
-  }
-  const auto decision =
-      engine::decide(*finding->remedy, snapshot, config_, ledger_, snapshot.taken.boot);
-  if (finding->accepted || decision.hold != engine::Hold::none) {
-    healing_.reset();
-    return settle(snapshot);
-  }
-  act(*finding, snapshot);
-}
-
-void Agent::act(const Finding& finding, const Snapshot& snapshot) {
-  // On disk before the act: whoever kills the agent now does not get a second restart for it.
-  healing_->phase = Healing::Phase::acting;
-  engine::record_try(ledger_, *finding.remedy, snapshot.taken.boot);
-  ledger_.pending = engine::Heal{.time = snapshot.taken.wall,
-                                 .id = std::string{finding.id},
-                                 .subject = finding.subject,
-                                 .remedy = name_of(*finding.remedy),
-                                 .before = finding.summary};
-  ledger_.pending_since = healing_->started;
-  ledger_.failure_reset = true;
-  outlets_.save(ledger_);
-  acting_ = loop_.at(snapshot.taken.boot + acting_deadline,
-                     [this] { on_applied("no answer from systemd"); });
-  remedy::apply(*finding.remedy, *systemd_,
-                [this](const std::optional<std::string>& error) { on_applied(error); });
-}
-
-void Agent::on_applied(const std::optional<std::string>& error) {
-  acting_.reset();
-  if (!healing_ || healing_->phase != Healing::Phase::acting) return;
-  if (error) {
-    host::log_warning("remedy: " + *error);
-    end_heal("still-broken", *error, *last_);
-    return;
-  }
-  healing_->phase = Healing::Phase::verifying;
-  healing_->look_is_older = look_.busy();
-  request_look();
-}
-
-void Agent::on_verify_look(const Snapshot& snapshot) {
-  const BootTime now = snapshot.taken.boot;
-  const BootTime deadline = healing_->started + start_deadline;
-  const auto wait = [&] { look_again_at(now + verify_again); };
-  if (!snapshot.units) {
-    if (now < deadline) return wait();
-    return end_heal("still-broken", snapshot.units.why(), snapshot);
-  }
-  const SshUnits& units = *snapshot.units;
-  const bool moving = units.service.moving() || units.socket.moving();
-  // Signals tell of the end of a job; the timer is for one that is lost.
-  if (moving && now < deadline) return look_again_at(now + seconds{2});
-  if (!units.up()) return end_heal("still-broken", units.service.active_state, snapshot);
-
-  if (snapshot.probe && snapshot.probe->alive)
-    return end_heal("healed",
-                    "banner \"" + snapshot.probe->said + "\" from " + snapshot.probe->address +
-                        " port " + std::to_string(snapshot.probe->port),
-                    snapshot);
-  if (units.owner == PortOwner::socket && !units.service.active())
-    return end_heal("healed", units.socket.id + " is listening",
-                    snapshot); // a probe would start it
-  if (!healing_->up_since) healing_->up_since = now;
-  if (now - *healing_->up_since < banner_deadline) return wait();
-  end_heal("still-broken",
-           "active, but no banner: " +
-               (snapshot.probe ? snapshot.probe->said : snapshot.probe.why()),
-           snapshot);
-}
-
-void Agent::end_heal(std::string outcome, std::string after, const Snapshot& snapshot) {
-  const Now now = host::now();
-  engine::Heal heal = ledger_.pending.value_or(engine::Heal{});
-  heal.time = now.wall;
-  heal.after = std::move(after);
-  heal.outcome = std::move(outcome);
-  heal.took_ms = std::chrono::duration_cast<milliseconds>(now.boot - healing_->started).count();
-  ledger_.pending.reset();
-  outlets_.tell_heal(heal);
-  if (heal.outcome == "healed") {
-    for (engine::Episode& episode : ledger_.episodes) {
-      if (std::ranges::find(episode.ids, heal.id) != episode.ids.end()) episode.healed = heal.id;
-    }
-  }
-  ledger_.heals.push_back(std::move(heal));
-  if (ledger_.heals.size() > engine::Ledger::max_heals) ledger_.heals.erase(ledger_.heals.begin());
-  healing_.reset();
-  look_again_at(std::nullopt);
+void Agent::on_heal_end(const remedy::Healer::Result& result, const Snapshot& snapshot) {
+  if (result.heal) outlets_.tell_heal(*result.heal);
   settle(snapshot);
 }
 

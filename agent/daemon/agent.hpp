@@ -11,6 +11,7 @@
 #include "host/loop.hpp"
 #include "host/systemd.hpp"
 #include "host/watch.hpp"
+#include "remedy/healer.hpp"
 #include "sshguardd/config.hpp"
 
 #include <memory>
@@ -19,7 +20,7 @@
 
 namespace sshguardd::daemon {
 
-class Agent {
+class Agent : private remedy::Healer::Owner {
 public:
   Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors);
 
@@ -29,15 +30,6 @@ public:
   void stop(); // says so in the status file; ends the loop
 
 private:
-  // A remedy on its way; one at a time. What it is for stands in the ledger, as `pending`.
-  struct Healing {
-    enum class Phase { fresh_look, acting, verifying } phase = Phase::fresh_look;
-    std::string id; // of the finding
-    BootTime started{};
-    bool look_is_older = false;       // the look under way began before systemd took the remedy
-    std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
-  };
-
   [[nodiscard]] std::vector<std::string> problems() const; // for the self-test
   void request_look();
   void begin_look(host::Look::Why why);
@@ -49,14 +41,13 @@ private:
                                             const Snapshot& snapshot, const Finding*& chosen) const;
   void greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
              std::vector<engine::Line>& lines);
-  void look_again_at(std::optional<BootTime> time);
 
-  void begin_heal(const Finding& finding, BootTime now);
-  void on_fresh_look(const Snapshot& snapshot);
-  void act(const Finding& finding, const Snapshot& snapshot);
-  void on_applied(const std::optional<std::string>& error);
-  void on_verify_look(const Snapshot& snapshot);
-  void end_heal(std::string outcome, std::string after, const Snapshot& snapshot);
+  // remedy::Healer::Owner
+  [[nodiscard]] bool looking() const override { return look_.busy(); }
+  void look(host::Look::Why why) override;
+  void look_at(std::optional<BootTime> time) override;
+  void save_ledger() override { outlets_.save(ledger_); }
+  void on_heal_end(const remedy::Healer::Result& result, const Snapshot& snapshot) override;
 
   host::Loop& loop_;
   Config config_;
@@ -66,6 +57,7 @@ private:
   std::unique_ptr<host::Systemd> systemd_;
   host::Look look_;
   host::Watch watch_;
+  remedy::Healer healer_;
 
   bool first_look_ = true;
   enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
@@ -75,12 +67,10 @@ private:
   unsigned ticks_ = 0;
   double look_tokens_ = 0;
   BootTime tokens_at_{};
-  std::optional<Healing> healing_;
   std::shared_ptr<const Snapshot> last_;
 
   host::Source look_later_; // the token bucket
   host::Source look_due_;   // back-off, settling, level-triggered retries
-  host::Source acting_;     // the deadline of a remedy's own calls
   host::Source tick_;
 };
 

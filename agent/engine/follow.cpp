@@ -76,7 +76,8 @@ std::string who_mended(const Episode& episode) {
     const FindingInfo* info = find_info(id);
     if (info == nullptr) continue;
     if (id == episode.healed) {
-      text = std::string{info->mended} + " by the agent";
+      text = std::string{info->mended} + " by the agent" +
+             (episode.asked ? ", asked by a person" : "");
       continue;
     }
     // What a root explains goes with the root, unless it is all there was.

@@ -132,6 +132,7 @@ Episode read_episode(const Json& json) {
   episode.since = time_of<BootTime>(json, "since");
   episode.since_wall = time_of<WallTime>(json, "since_wall");
   episode.healed = text_of(json, "healed");
+  episode.asked = flag_of(json, "asked");
   episode.recovered = flag_of(json, "recovered");
   return episode;
 }
@@ -146,6 +147,7 @@ Heal read_heal(const Json& json) {
   heal.after = text_of(json, "after");
   heal.outcome = text_of(json, "outcome");
   heal.took_ms = number_of(json, "took_ms", std::numeric_limits<std::int64_t>::max() / 2);
+  heal.asked_by = text_of(json, "asked_by");
   return heal;
 }
 
@@ -182,14 +184,20 @@ Json write_episode(const Episode& episode) {
           {"since", micros(episode.since)},
           {"since_wall", micros(episode.since_wall)},
           {"healed", to_unicode(episode.healed)},
+          {"asked", episode.asked},
           {"recovered", episode.recovered}};
 }
 
 Json write_heal(const Heal& heal) {
-  return {{"time", micros(heal.time)},           {"id", to_unicode(heal.id)},
-          {"subject", to_unicode(heal.subject)}, {"remedy", to_unicode(heal.remedy)},
-          {"before", to_unicode(heal.before)},   {"after", to_unicode(heal.after)},
-          {"outcome", to_unicode(heal.outcome)}, {"took_ms", heal.took_ms}};
+  return {{"time", micros(heal.time)},
+          {"id", to_unicode(heal.id)},
+          {"subject", to_unicode(heal.subject)},
+          {"remedy", to_unicode(heal.remedy)},
+          {"before", to_unicode(heal.before)},
+          {"after", to_unicode(heal.after)},
+          {"outcome", to_unicode(heal.outcome)},
+          {"took_ms", heal.took_ms},
+          {"asked_by", to_unicode(heal.asked_by)}};
 }
 
 std::string write(const Ledger& ledger, std::size_t heals) {

@@ -29,6 +29,7 @@ struct Heal {
   std::string after;   // "banner SSH-2.0-OpenSSH_9.2p1 on 127.0.0.1:22"
   std::string outcome; // healed, still-broken, recovered
   std::int64_t took_ms = 0;
+  std::string asked_by; // "uid 1000" of the person who asked; empty: the agent by itself
 };
 
 // One trouble, from the line that told it to the line that ends it. What it turns into on the way
@@ -46,6 +47,7 @@ struct Episode {
   BootTime since{};
   WallTime since_wall{};
   std::string healed;     // id of the finding that the agent healed in it; empty = none
+  bool asked = false;     // ... because a person asked it to
   bool recovered = false; // gone at the fresh look, before the agent acted
 };
 

@@ -144,7 +144,8 @@ Json heals_json(const Ledger& ledger) {
                     {"before", encode(heal.before)},
                     {"after", encode(heal.after)},
                     {"outcome", encode(heal.outcome)},
-                    {"took_ms", heal.took_ms}});
+                    {"took_ms", heal.took_ms},
+                    {"asked_by", text_or_null(heal.asked_by)}});
   return list;
 }
 

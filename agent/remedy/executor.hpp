@@ -8,6 +8,7 @@
 #include <functional>
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sshguardd::remedy {
 
@@ -15,5 +16,8 @@ namespace sshguardd::remedy {
 // exactly once, where the actions call back.
 void apply(const Remedy& remedy, HostActions& actions,
            std::function<void(std::optional<std::string> error)> done);
+
+// The same steps for people, as commands that they could type.
+[[nodiscard]] std::vector<std::string> describe(const Remedy& remedy);
 
 } // namespace sshguardd::remedy

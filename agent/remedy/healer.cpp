@@ -1,0 +1,182 @@
+#include "remedy/healer.hpp"
+
+#include "host/clock.hpp"
+#include "host/log.hpp"
+#include "remedy/executor.hpp"
+#include "sshguardd/check.hpp"
+
+#include <algorithm>
+#include <utility>
+
+namespace sshguardd::remedy {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::seconds;
+using End = Healer::Result::End;
+
+// The calls that ask systemd: at most four, each with two seconds of its own.
+constexpr auto acting_deadline = seconds{10};
+// After systemd calls it active: the banner, above TCP wrappers' 5 s.
+constexpr auto banner_deadline = seconds{10};
+constexpr auto verify_again = milliseconds{500};
+
+template <class Change>
+void each_episode_of(engine::Ledger& ledger, const std::string& id, Change change) {
+  for (engine::Episode& episode : ledger.episodes) {
+    if (std::ranges::find(episode.ids, id) != episode.ids.end()) change(episode);
+  }
+}
+
+std::string why_unknown(const engine::Evaluation& evaluation, std::string_view id) {
+  for (const engine::UnknownCheck& one : evaluation.unknown) {
+    if (std::ranges::find(one.check->ids, id, &FindingInfo::id) != one.check->ids.end())
+      return one.why;
+  }
+  return {};
+}
+
+} // namespace
+
+Healer::Healer(host::Loop& loop, HostActions& actions, const Config& config, engine::Ledger& ledger,
+               Owner& owner)
+    : loop_{loop}, actions_{actions}, config_{config}, ledger_{ledger}, owner_{owner} {}
+
+void Healer::begin(Request request) {
+  under_way_ = UnderWay{.request = std::move(request), .started = host::now().boot};
+  if (owner_.looking())
+    under_way_->look_is_older = true;
+  else
+    owner_.look(host::Look::Why::before_acting);
+}
+
+void Healer::resume() {
+  if (!ledger_.pending) return;
+  under_way_ =
+      UnderWay{.phase = Phase::verifying,
+               .request = {.id = ledger_.pending->id, .asked_by = ledger_.pending->asked_by},
+               .started = ledger_.pending_since};
+}
+
+void Healer::on_look(const Snapshot& snapshot) {
+  if (!under_way_ || under_way_->phase == Phase::acting) return;
+  const bool older = std::exchange(under_way_->look_is_older, false);
+  if (under_way_->phase == Phase::verifying) {
+    if (!older) on_verify_look(snapshot);
+  } else if (older) {
+    owner_.look(host::Look::Why::before_acting);
+  } else {
+    on_fresh_look(snapshot);
+  }
+}
+
+void Healer::on_fresh_look(const Snapshot& snapshot) {
+  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  const std::string id = under_way_->request.id;
+  const Finding* finding = evaluation.find(id);
+  if (finding == nullptr) {
+    if (evaluation.is_unknown(id))
+      return end({.end = End::unknown, .why = why_unknown(evaluation, id)}, snapshot);
+    each_episode_of(ledger_, id, [](engine::Episode& episode) { episode.recovered = true; });
+    return end({.end = End::gone}, snapshot);
+  }
+  if (!finding->remedy) return end({.end = End::no_remedy}, snapshot);
+  under_way_->steps = describe(*finding->remedy);
+  auto decision = engine::decide(*finding->remedy, snapshot, config_, ledger_, snapshot.taken.boot,
+                                 under_way_->request.asker);
+  if (decision.hold != engine::Hold::none)
+    return end({.end = End::withheld, .why = decision.why, .decision = std::move(decision)},
+               snapshot);
+  if (under_way_->request.dry_run) return end({.end = End::would}, snapshot);
+  act(*finding, snapshot);
+}
+
+void Healer::act(const Finding& finding, const Snapshot& snapshot) {
+  // On disk before the act: whoever kills us now does not get a second restart for it.
+  under_way_->phase = Phase::acting;
+  acted_on_ = snapshot;
+  engine::record_try(ledger_, *finding.remedy, snapshot.taken.boot);
+  ledger_.pending = engine::Heal{.time = snapshot.taken.wall,
+                                 .id = std::string{finding.id},
+                                 .subject = finding.subject,
+                                 .remedy = name_of(*finding.remedy),
+                                 .before = finding.summary,
+                                 .asked_by = under_way_->request.asked_by};
+  ledger_.pending_since = under_way_->started;
+  ledger_.failure_reset = true;
+  owner_.save_ledger();
+  acting_ = loop_.at(snapshot.taken.boot + acting_deadline,
+                     [this] { on_applied("no answer from systemd"); });
+  apply(*finding.remedy, actions_,
+        [this](const std::optional<std::string>& error) { on_applied(error); });
+}
+
+void Healer::on_applied(const std::optional<std::string>& error) {
+  acting_.reset();
+  if (!under_way_ || under_way_->phase != Phase::acting) return;
+  if (error) {
+    host::log_warning("remedy: " + *error);
+    return record("still-broken", *error, std::exchange(acted_on_, {}));
+  }
+  acted_on_ = {};
+  under_way_->phase = Phase::verifying;
+  under_way_->look_is_older = owner_.looking();
+  owner_.look(host::Look::Why::event);
+}
+
+void Healer::on_verify_look(const Snapshot& snapshot) {
+  const BootTime now = snapshot.taken.boot;
+  const BootTime deadline = under_way_->started + start_deadline;
+  const auto wait = [&] { owner_.look_at(now + verify_again); };
+  if (!snapshot.units) {
+    if (now < deadline) return wait();
+    return record("still-broken", snapshot.units.why(), snapshot);
+  }
+  const SshUnits& units = *snapshot.units;
+  const bool moving = units.service.moving() || units.socket.moving();
+  // Signals tell of the end of a job; the timer is for one that is lost.
+  if (moving && now < deadline) return owner_.look_at(now + seconds{2});
+  if (!units.up()) return record("still-broken", units.service.active_state, snapshot);
+
+  if (snapshot.probe && snapshot.probe->alive)
+    return record("healed",
+                  "banner \"" + snapshot.probe->said + "\" from " + snapshot.probe->address +
+                      " port " + std::to_string(snapshot.probe->port),
+                  snapshot);
+  if (units.owner == PortOwner::socket && !units.service.active())
+    return record("healed", units.socket.id + " is listening", snapshot); // a probe would start it
+  if (!under_way_->up_since) under_way_->up_since = now;
+  if (now - *under_way_->up_since < banner_deadline) return wait();
+  record("still-broken",
+         "active, but no banner: " + (snapshot.probe ? snapshot.probe->said : snapshot.probe.why()),
+         snapshot);
+}
+
+void Healer::record(const char* outcome, std::string after, const Snapshot& snapshot) {
+  const Now now = host::now();
+  engine::Heal heal = ledger_.pending.value_or(engine::Heal{});
+  heal.time = now.wall;
+  heal.after = std::move(after);
+  heal.outcome = outcome;
+  heal.took_ms = std::chrono::duration_cast<milliseconds>(now.boot - under_way_->started).count();
+  ledger_.pending.reset();
+  const bool healed = heal.outcome == "healed";
+  if (healed)
+    each_episode_of(ledger_, heal.id, [&heal](engine::Episode& episode) {
+      episode.healed = heal.id;
+      episode.asked = !heal.asked_by.empty();
+    });
+  ledger_.heals.push_back(heal);
+  if (ledger_.heals.size() > engine::Ledger::max_heals) ledger_.heals.erase(ledger_.heals.begin());
+  end({.end = healed ? End::healed : End::still_broken, .why = heal.after, .heal = heal}, snapshot);
+}
+
+void Healer::end(Result result, const Snapshot& snapshot) {
+  result.request = std::move(under_way_->request);
+  result.steps = std::move(under_way_->steps);
+  under_way_.reset();
+  owner_.look_at(std::nullopt);
+  owner_.on_heal_end(result, snapshot);
+}
+
+} // namespace sshguardd::remedy

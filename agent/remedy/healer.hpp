@@ -1,0 +1,104 @@
+// One remedy from the request to its verified end: fresh look -> decide -> act -> verify -> record.
+// The only way to a remedy, for the agent and for sshguardctl without one.
+#pragma once
+
+#include "engine/evaluate.hpp"
+#include "engine/ledger.hpp"
+#include "engine/policy.hpp"
+#include "host/look.hpp"
+#include "host/loop.hpp"
+#include "sshguardd/config.hpp"
+#include "sshguardd/host.hpp"
+
+#include <chrono>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshguardd::remedy {
+
+// A start of sshd may take as long as systemd lets it (TimeoutStartSec= is 90 s by default).
+inline constexpr auto start_deadline = std::chrono::seconds{95};
+
+class Healer {
+public:
+  struct Request {
+    std::string id; // of the finding
+    engine::Asker asker = engine::Asker::agent;
+    std::string asked_by; // for the record; empty where the agent wants it by itself
+    bool dry_run = false; // all but the act
+  };
+
+  struct Result {
+    enum class End {
+      healed,
+      still_broken,
+      would,     // dry run: nothing speaks against it
+      withheld,  // `decision` says why
+      no_remedy, // the finding is there, and nothing that the agent can do about it
+      gone,      // not found at the fresh look
+      unknown    // could not look: `why`
+    } end = End::unknown;
+    Request request;
+    std::string why;
+    engine::Decision decision;
+    std::vector<std::string> steps;   // what is done, or would be
+    std::optional<engine::Heal> heal; // as recorded; only after an act
+  };
+
+  // Who owns loop, looks and ledger. Every look that ends while busy() is handed to on_look().
+  class Owner {
+  public:
+    Owner() = default;
+    Owner(const Owner&) = delete;
+    Owner& operator=(const Owner&) = delete;
+    virtual ~Owner() = default;
+    [[nodiscard]] virtual bool looking() const = 0;
+    virtual void look(host::Look::Why why) = 0; // only while not looking(), or for Why::event
+    virtual void look_at(std::optional<BootTime> time) = 0;
+    virtual void save_ledger() = 0; // returns when it is on disk, or cannot be
+    virtual void on_heal_end(const Result& result, const Snapshot& snapshot) = 0;
+  };
+
+  Healer(host::Loop& loop, HostActions& actions, const Config& config, engine::Ledger& ledger,
+         Owner& owner);
+
+  [[nodiscard]] bool busy() const { return under_way_.has_value(); }
+  [[nodiscard]] BootTime started() const { return under_way_ ? under_way_->started : BootTime{}; }
+  [[nodiscard]] std::string busy_with() const { return under_way_ ? under_way_->request.id : ""; }
+
+  // Only while not busy().
+  void begin(Request request);
+  // An earlier run was ended in the middle of a remedy: what came of it is seen now.
+  void resume();
+  void on_look(const Snapshot& snapshot);
+
+private:
+  enum class Phase { fresh_look, acting, verifying };
+  struct UnderWay {
+    Phase phase = Phase::fresh_look;
+    Request request;
+    BootTime started{};
+    bool look_is_older = false;       // the look under way began before what it is to see
+    std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
+    std::vector<std::string> steps;
+  };
+
+  void on_fresh_look(const Snapshot& snapshot);
+  void act(const Finding& finding, const Snapshot& snapshot);
+  void on_applied(const std::optional<std::string>& error);
+  void on_verify_look(const Snapshot& snapshot);
+  void record(const char* outcome, std::string after, const Snapshot& snapshot);
+  void end(Result result, const Snapshot& snapshot);
+
+  host::Loop& loop_;
+  HostActions& actions_;
+  const Config& config_;
+  engine::Ledger& ledger_;
+  Owner& owner_;
+  std::optional<UnderWay> under_way_;
+  Snapshot acted_on_;   // what an act that fails at once is told against
+  host::Source acting_; // the deadline of a remedy's own calls
+};
+
+} // namespace sshguardd::remedy
