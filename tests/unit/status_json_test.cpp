@@ -83,7 +83,7 @@ TEST(StatusJson, HasTheContractsFields) {
   EXPECT_EQ(json["listeners"], Json::parse(R"(["0.0.0.0:22","[::]:22"])"));
   EXPECT_EQ(json["heals"], Json::parse(R"([{"time":"2026-11-21T02:12:07Z","id":"sshd.failed",
     "subject":"ssh.service","remedy":"restart","before":"failed, signal 9","after":"banner",
-    "outcome":"healed","took_ms":83
+    "outcome":"healed","took_ms":83,"asked_by":null
 }])"));
 }
 
