@@ -1,4 +1,5 @@
 // sshd.failed: systemd gave up on sshd's unit or its socket; its own Result is the proof.
+#include "parse/ssh_units.hpp"
 #include "sshguardd/check.hpp"
 
 namespace sshguardd::checks {
@@ -85,12 +86,6 @@ std::string what_failed(const Unit& unit) {
   return "systemd's result is " + unit.result + also;
 }
 
-RestartSshd restart_of(const SshUnits& units) {
-  const bool by_socket = units.owner == PortOwner::socket && units.socket.exists();
-  return {.service = units.service.exists() ? units.service.id : "",
-          .socket = by_socket ? units.socket.id : ""};
-}
-
 // The agent cleared the failure to start it again, and it did not start: the unit is merely
 // inactive now, as if somebody had stopped it.
 std::vector<Finding> after_reset(const Snapshot& snapshot) {
@@ -107,7 +102,7 @@ std::vector<Finding> after_reset(const Snapshot& snapshot) {
            .summary = service.id + " failed, and did not start again",
            .evidence = {{"systemd ActiveState", service.active_state}},
            .fix = {"systemctl start " + service.id},
-           .remedy = restart_of(units)}};
+           .remedy = parse::restart_of(units)}};
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
@@ -145,7 +140,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   }
   const std::string start = by_socket ? units.socket.id : units.service.id;
   finding.fix = {"systemctl reset-failed " + unit.id + " && systemctl start " + start};
-  finding.remedy = restart_of(units);
+  finding.remedy = parse::restart_of(units);
   return {finding};
 }
 

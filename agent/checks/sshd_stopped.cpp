@@ -1,4 +1,5 @@
 // sshd.stopped: somebody stopped sshd and did not start it again.
+#include "parse/ssh_units.hpp"
 #include "sshguardd/check.hpp"
 
 namespace sshguardd::checks {
@@ -9,11 +10,12 @@ constexpr FindingInfo ids[] = {{
     .title = "sshd was stopped and is not running",
     .sees = "refused",
     .when = "now",
-    .remedy = "-",
+    .remedy = "opt-in: start",
     .explain =
         "The unit is inactive after a clean stop, nothing is queued to start it, its socket is "
         "not listening either, and nobody else serves port 22. A stop is somebody's will: the "
-        "agent says it and leaves it.",
+        "agent says it and leaves it, unless [heal] start_sshd = yes: then it starts sshd after "
+        "start_sshd_after. What is masked or disabled is never started.",
     .fix = "systemctl start ssh.service",
     .mended = "sshd started",
 }};
@@ -28,6 +30,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       snapshot.served_by_another())
     return {};
 
+  RestartSshd start = parse::restart_of(units);
+  start.stopped = true;
   const bool off_at_boot = unit.unit_file_state == "disabled" || unit.load_state == "masked";
   return {{.id = ids[0].id,
            .subject = unit.id,
@@ -42,6 +46,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                         {"systemd Result", unit.result},
                         {"unit file", unit.unit_file_state}},
            .fix = {"systemctl start " + unit.id},
+           .remedy = start,
            // A restart by hand as stop and start is over by then.
            .settle = std::chrono::seconds{1}}};
 }

@@ -161,7 +161,6 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
 void Agent::tick() {
   tick_ = loop_.at(
       host::now().boot + tick_every, [this] { tick(); }, tick_slack);
-  engine::forgive(ledger_, host::now().boot);
   if (look_.busy() || !last_) return;
   begin_look(++ticks_ % full_look_every == 0 ? host::Look::Why::event
                                              : host::Look::Why::slow_timer);
@@ -200,7 +199,21 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
   return states;
 }
 
-void Agent::settle(const Snapshot& snapshot) {
+// What the looks so far say of the budgets is a fact like any other: the checks tell it.
+Snapshot Agent::with_held_remedies(const Snapshot& looked) {
+  const auto evaluation = engine::evaluate(looked, catalog(), config_);
+  engine::observe(ledger_, evaluation, looked);
+  engine::Held held = engine::held(evaluation, looked, config_, ledger_);
+  self_.frozen = std::move(held.frozen);
+  self_.fights = std::move(held.fights);
+  look_.set_self(self_);
+  Snapshot snapshot = looked;
+  snapshot.self = self_;
+  return snapshot;
+}
+
+void Agent::settle(const Snapshot& looked) {
+  const Snapshot snapshot = with_held_remedies(looked);
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   const Finding* chosen = nullptr;
   const auto remedies = decide(evaluation, snapshot, chosen);

@@ -36,7 +36,8 @@ private:
   void on_look(const std::shared_ptr<const Snapshot>& snapshot);
   void tick();
 
-  void settle(const Snapshot& snapshot);
+  [[nodiscard]] Snapshot with_held_remedies(const Snapshot& looked);
+  void settle(const Snapshot& looked);
   [[nodiscard]] engine::RemedyStates decide(const engine::Evaluation& evaluation,
                                             const Snapshot& snapshot, const Finding*& chosen) const;
   void greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,

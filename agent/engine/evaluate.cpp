@@ -27,6 +27,16 @@ constexpr Cause causes[] = {
     {"sshd.config-invalid", "sshd.failed"},
     {"sshd.config-invalid", "sshd.oom-killed"},
     {"host.pressure", "sshd.unresponsive"},
+    {"sshd.failed", "agent.frozen"},
+    {"sshd.failed", "agent.fight"},
+    {"sshd.stopped", "agent.frozen"},
+    {"sshd.stopped", "agent.fight"},
+    {"sshd.oom-killed", "agent.frozen"},
+    {"sshd.oom-killed", "agent.fight"},
+    {"sshd.unresponsive", "agent.frozen"},
+    {"sshd.unresponsive", "agent.fight"},
+    {"sshd.not-listening", "agent.frozen"},
+    {"sshd.not-listening", "agent.fight"},
 };
 
 bool is_sshd(std::string_view id) {

@@ -151,15 +151,39 @@ Heal read_heal(const Json& json) {
   return heal;
 }
 
+void read_times(const Json& json, const char* name, std::vector<BootTime>& times) {
+  visit_last(json, name, Budget::in_a_day, [&](const Json& one) {
+    times.push_back(time_of<BootTime>(Json{{"time", one}}, "time"));
+  });
+  std::ranges::sort(times);
+}
+
+// The members of a Budget that may be absent, by their names in the file.
+constexpr std::pair<const char*, std::optional<BootTime> Budget::*> budget_times[] = {
+    {"good_since", &Budget::good_since},     {"healed", &Budget::healed},
+    {"fight_since", &Budget::fight_since},   {"fight_quiet", &Budget::fight_quiet},
+    {"frozen_since", &Budget::frozen_since}, {"stopped_since", &Budget::stopped_since},
+};
+
+void read_budget(const Json& json, Budget& budget) {
+  budget.tries = static_cast<int>(number_of(json, "tries", max_tries));
+  budget.last_try = time_of<BootTime>(json, "last_try");
+  read_times(json, "recent", budget.recent);
+  read_times(json, "undone", budget.undone);
+  budget.evidence = text_of(json, "evidence");
+  budget.thawed = flag_of(json, "thawed");
+  for (const auto& [name, field] : budget_times) {
+    if (member(json, name) != nullptr) budget.*field = time_of<BootTime>(json, name);
+  }
+}
+
 void read_budgets(const Json& json, Ledger& ledger) {
   const Json* budgets = member(json, "budgets");
   if (budgets == nullptr || !budgets->is_object()) return;
   for (const auto& [key, value] : budgets->items()) {
     if (ledger.budgets.size() >= max_budgets) return;
     if (!value.is_object()) continue;
-    Budget& budget = ledger.budgets[from_unicode(key)];
-    budget.tries = static_cast<int>(number_of(value, "tries", max_tries));
-    budget.last_try = time_of<BootTime>(value, "last_try");
+    read_budget(value, ledger.budgets[from_unicode(key)]);
   }
 }
 
@@ -167,6 +191,26 @@ void read_budgets(const Json& json, Ledger& ledger) {
 
 template <class Time> std::int64_t micros(Time time) {
   return time.time_since_epoch().count();
+}
+
+Json write_times(const std::vector<BootTime>& times) {
+  Json list = Json::array();
+  for (const BootTime time : times)
+    list.push_back(micros(time));
+  return list;
+}
+
+Json write_budget(const Budget& budget) {
+  Json json{{"tries", budget.tries},
+            {"last_try", micros(budget.last_try)},
+            {"recent", write_times(budget.recent)},
+            {"undone", write_times(budget.undone)},
+            {"evidence", to_unicode(budget.evidence)},
+            {"thawed", budget.thawed}};
+  for (const auto& [name, field] : budget_times) {
+    if (budget.*field) json[name] = micros(*(budget.*field));
+  }
+  return json;
 }
 
 Json write_episode(const Episode& episode) {
@@ -205,7 +249,7 @@ std::string write(const Ledger& ledger, std::size_t heals) {
   Json& budgets = json["budgets"] = Json::object();
   for (const auto& [key, budget] : ledger.budgets) {
     if (budgets.size() >= max_budgets) break;
-    budgets[to_unicode(key)] = {{"tries", budget.tries}, {"last_try", micros(budget.last_try)}};
+    budgets[to_unicode(key)] = write_budget(budget);
   }
   Json& episodes = json["episodes"] = Json::array();
   for (const Episode& episode : ledger.episodes) {
@@ -218,6 +262,8 @@ std::string write(const Ledger& ledger, std::size_t heals) {
   if (ledger.pending) {
     json["pending"] = write_heal(*ledger.pending);
     json["pending_since"] = micros(ledger.pending_since);
+    json["pending_budget"] = to_unicode(ledger.pending_budget);
+    json["pending_by_person"] = ledger.pending_by_person;
   }
   json["failure_reset"] = ledger.failure_reset;
   if (ledger.paused_until) json["paused_until"] = micros(*ledger.paused_until);
@@ -257,6 +303,8 @@ Ledger ledger_from_json(std::string_view text, std::string_view boot_id) {
   if (const Json* pending = member(json, "pending"); pending != nullptr && pending->is_object()) {
     ledger.pending = read_heal(*pending);
     ledger.pending_since = time_of<BootTime>(json, "pending_since");
+    ledger.pending_budget = text_of(json, "pending_budget");
+    ledger.pending_by_person = flag_of(json, "pending_by_person");
   }
   ledger.failure_reset = flag_of(json, "failure_reset");
   if (member(json, "paused_until") != nullptr)

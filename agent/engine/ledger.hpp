@@ -2,6 +2,7 @@
 // sequence number, past heals. Lives in /run; a file of another boot is ignored.
 #pragma once
 
+#include "engine/budget.hpp"
 #include "sshguardd/finding.hpp"
 #include "sshguardd/time.hpp"
 
@@ -13,12 +14,6 @@
 #include <vector>
 
 namespace sshguardd::engine {
-
-// Tries of one remedy on one subject.
-struct Budget {
-  int tries = 0; // in a row, without lasting effect
-  BootTime last_try{};
-};
 
 struct Heal {
   WallTime time{};
@@ -60,7 +55,9 @@ struct Ledger {
   // A remedy that was begun and is not verified yet: whoever kills the agent now finds it told.
   std::optional<Heal> pending;
   BootTime pending_since{};
-  bool failure_reset = false; // the unit's failure was cleared, and sshd has not been up since
+  std::string pending_budget;     // the budget that its try was recorded in
+  bool pending_by_person = false; // who asked for it
+  bool failure_reset = false;     // the unit's failure was cleared, and sshd has not been up since
   std::optional<BootTime> paused_until; // `sshguardctl pause`
 
   // Not kept in the file.

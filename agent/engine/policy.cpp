@@ -2,7 +2,6 @@
 
 #include "parse/ssh_units.hpp"
 
-#include <array>
 #include <cstdint>
 
 namespace sshguardd::engine {
@@ -16,10 +15,6 @@ using std::chrono::seconds;
 constexpr auto patience = minutes{10};
 // A configuration that changed just now may still be in the middle of being written.
 constexpr auto quiet = milliseconds{300};
-// Waits before the second, third ... try; the last one repeats.
-constexpr std::array<seconds, 6> back_off = {seconds{10}, seconds{20},  seconds{40},
-                                             seconds{80}, seconds{160}, seconds{300}};
-constexpr auto forgiven_after = minutes{10};
 // Level-triggered: what no event tells is looked at again after this.
 constexpr auto look_again = seconds{5};
 // A configuration that fails for something that is not watched (host keys, accounts, names).
@@ -30,10 +25,12 @@ std::int64_t wall_us(const Snapshot& snapshot) {
 }
 
 // What a person has switched off, for good or for a while.
-std::optional<Decision> switched_off(const Config& config, const Ledger& ledger,
-                                     const Snapshot& snapshot, BootTime now) {
+std::optional<Decision> switched_off(const RestartSshd& restart, const Config& config,
+                                     const Ledger& ledger, const Snapshot& snapshot, BootTime now) {
+  if (restart.stopped && !config.start_sshd)
+    return Decision{Hold::opt_in, "opt-in: [heal] start_sshd = no", {}};
   if (!config.heal) return Decision{Hold::off, "healing is off: [heal] enabled = no", {}};
-  if (!config.restart_sshd)
+  if (!restart.stopped && !config.restart_sshd)
     return Decision{Hold::off, "healing is off: [heal] restart_sshd = no", {}};
   if (ledger.paused_until && now < *ledger.paused_until)
     return Decision{Hold::off, "healing is paused: sshguardctl resume", ledger.paused_until};
@@ -94,10 +91,12 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
                                     BootTime now) {
   const Unit& service = snapshot.units->service;
   const Unit& socket = snapshot.units->socket;
-  if (parse::masked(service) || (!restart.socket.empty() && parse::masked(socket)))
+  // With Accept=yes the service of that name is not the one that serves.
+  if ((!restart.service.empty() && parse::masked(service)) ||
+      (!restart.socket.empty() && parse::masked(socket)))
     return Decision{Hold::guard, "the unit is masked", {}};
-  if (service.unit_file_state == "disabled" && !parse::starts_at_boot(service) &&
-      !parse::starts_at_boot(socket))
+  if ((service.unit_file_state == "disabled" || restart.stopped) &&
+      !parse::starts_at_boot(service) && !parse::starts_at_boot(socket))
     return Decision{Hold::guard, "it is disabled: somebody wants it so", {}};
   if (service.job_queued || socket.job_queued)
     return Decision{Hold::intent, "systemd has a job queued for it", now + look_again};
@@ -123,33 +122,67 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
   return std::nullopt;
 }
 
-std::optional<Decision> budget(const Remedy& remedy, const Ledger& ledger, BootTime now) {
+const Budget* find_budget(const Ledger& ledger, const Remedy& remedy) {
   const auto found = ledger.budgets.find(budget_key(remedy));
-  if (found == ledger.budgets.end() || found->second.tries <= 0) return std::nullopt;
-  const Budget& spent = found->second;
-  const auto step = std::min(static_cast<std::size_t>(spent.tries), back_off.size()) - 1;
-  const BootTime due = spent.last_try + back_off[step];
+  return found == ledger.budgets.end() ? nullptr : &found->second;
+}
+
+// Somebody stopped it, and may want to start it himself.
+std::optional<Decision> grace(const Remedy& remedy, const Config& config, const Ledger& ledger,
+                              BootTime now) {
+  if (!std::get<RestartSshd>(remedy).stopped) return std::nullopt;
+  const Budget* budget = find_budget(ledger, remedy);
+  const BootTime since = budget != nullptr ? budget->stopped_since.value_or(now) : now;
+  const BootTime due = since + config.start_sshd_after;
   if (now >= due) return std::nullopt;
-  return Decision{Hold::budget,
-                  std::to_string(spent.tries) + (spent.tries == 1 ? " try" : " tries") +
-                      " so far, the next " + std::to_string(back_off[step].count()) +
-                      "s after the last",
-                  due};
+  return Decision{Hold::grace,
+                  std::to_string(config.start_sshd_after.count()) + "s after it was stopped", due};
+}
+
+std::string minutes_text(seconds time) {
+  return std::to_string(std::chrono::duration_cast<minutes>(time).count()) + " minutes";
+}
+
+std::optional<Decision> budget(const Remedy& remedy, const Config& config, const Ledger& ledger,
+                               BootTime now) {
+  const Budget* budget = find_budget(ledger, remedy);
+  if (budget == nullptr) return std::nullopt;
+  const Standing standing = engine::standing(*budget, config, now);
+  switch (standing.kind) {
+  case Standing::Kind::free:
+    return std::nullopt;
+  case Standing::Kind::waiting:
+    return Decision{Hold::budget,
+                    std::to_string(budget->tries) + (budget->tries == 1 ? " try" : " tries") +
+                        " so far, the next " + std::to_string(standing.wait.count()) +
+                        "s after the last",
+                    standing.due};
+  case Standing::Kind::frozen:
+    // Without the number of the tries that follow: it is told once.
+    return Decision{Hold::frozen,
+                    (standing.day ? std::to_string(Budget::in_a_day) + " tries within a day"
+                                  : std::to_string(Budget::in_a_row) + " tries") +
+                        ", tries again each " + minutes_text(standing.wait),
+                    standing.due};
+  case Standing::Kind::fight:
+    return Decision{Hold::fight, "somebody undid it twice within an hour", standing.due};
+  }
+  return std::nullopt;
+}
+
+// A boot time as people's clocks showed it.
+Now at(BootTime time, const Snapshot& snapshot) {
+  return {time, snapshot.taken.wall - (snapshot.taken.boot - time)};
 }
 
 } // namespace
-
-std::string budget_key(const Remedy& remedy) {
-  const auto& restart = std::get<RestartSshd>(remedy);
-  return std::string{name_of(remedy)} + " " +
-         (restart.socket.empty() ? restart.service : restart.socket);
-}
 
 Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                 const Ledger& ledger, BootTime now, Asker asker) {
   const auto& restart = std::get<RestartSshd>(remedy);
   const bool person = asker == Asker::person;
-  if (auto held = switched_off(config, ledger, snapshot, now); held && !person) return *held;
+  if (auto held = switched_off(restart, config, ledger, snapshot, now); held && !person)
+    return *held;
   if (!snapshot.units)
     return {Hold::unknown, "systemd gave no answer: " + snapshot.units.why(), now + look_again};
 
@@ -159,19 +192,39 @@ Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& co
   if (auto held = intent(snapshot, now)) return *held;
   if (auto held = configuration(snapshot, now)) return *held;
   if (auto held = guard_rails(restart, snapshot, now)) return *held;
-  if (auto held = budget(remedy, ledger, now); held && !person) return *held;
+  if (person) return {};
+  if (auto held = grace(remedy, config, ledger, now)) return *held;
+  if (auto held = budget(remedy, config, ledger, now)) return *held;
   return {};
 }
 
-void record_try(Ledger& ledger, const Remedy& remedy, BootTime now) {
-  Budget& budget = ledger.budgets[budget_key(remedy)];
-  ++budget.tries;
-  budget.last_try = now;
-}
-
-void forgive(Ledger& ledger, BootTime now) {
-  std::erase_if(ledger.budgets,
-                [now](const auto& entry) { return now - entry.second.last_try >= forgiven_after; });
+Held held(const Evaluation& evaluation, const Snapshot& snapshot, const Config& config,
+          const Ledger& ledger) {
+  Held held;
+  for (const Finding& finding : evaluation.findings) {
+    if (!finding.remedy) continue;
+    const BootTime now = snapshot.taken.boot;
+    const Decision decision = decide(*finding.remedy, snapshot, config, ledger, now);
+    const Budget* budget = find_budget(ledger, *finding.remedy);
+    if (budget == nullptr) continue;
+    const std::string key = budget_key(*finding.remedy);
+    HeldRemedy entry{.remedy = name_of(*finding.remedy),
+                     .subject = key.substr(key.find(' ') + 1),
+                     .next_try = decision.retry_at};
+    if (decision.hold == Hold::frozen) {
+      const Standing standing = engine::standing(*budget, config, now);
+      entry.in_a_day = standing.day;
+      entry.tries = standing.day ? static_cast<int>(budget->recent.size()) : budget->tries;
+      entry.since = at(budget->frozen_since.value_or(now), snapshot);
+      entry.every = std::chrono::duration_cast<minutes>(standing.wait);
+      held.frozen.push_back(std::move(entry));
+    } else if (decision.hold == Hold::fight) {
+      entry.tries = static_cast<int>(budget->undone.size());
+      entry.since = at(budget->fight_since.value_or(now), snapshot);
+      held.fights.push_back(std::move(entry));
+    }
+  }
+  return held;
 }
 
 } // namespace sshguardd::engine

@@ -1,12 +1,16 @@
-// May this remedy run now? Pure: intent, guard rails and budget in one place.
+// May this remedy run now? Pure: intent, guard rails and budget in one place. What a budget is
+// stands in engine/budget.
 #pragma once
 
+#include "engine/budget.hpp"
+#include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
 #include "sshguardd/config.hpp"
 #include "sshguardd/snapshot.hpp"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sshguardd::engine {
 
@@ -16,7 +20,11 @@ enum class Hold {
   intent, // somebody is at work or wants it so
   cause,  // another finding has to be mended first
   guard,  // acting could do harm
+  opt_in, // a person would have to switch it on
+  grace,  // somebody did it, and may undo it himself
   budget, // tried a short while ago
+  frozen, // tried in vain too often: one try now and then
+  fight,  // somebody undoes it
   unknown // could not look
 };
 
@@ -27,20 +35,15 @@ struct Decision {
   bool brief = false;               // over within a moment: not worth a line
 };
 
-// The subject that a remedy's budget is kept for.
-[[nodiscard]] std::string budget_key(const Remedy& remedy);
-
-// Who asks. A person's `heal ID --once` is consent to one run: switched off, opt-in, paused or out
-// of budget does not count then; intent of others, causes and guard rails still do.
-enum class Asker { agent, person };
-
 [[nodiscard]] Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                               const Ledger& ledger, BootTime now, Asker asker = Asker::agent);
 
-// To be recorded, and saved, before a remedy is carried out.
-void record_try(Ledger& ledger, const Remedy& remedy, BootTime now);
-
-// Ten good minutes after the last try reset the steps.
-void forgive(Ledger& ledger, BootTime now);
+// What the agent does not do any more although it is wanted now, for the checks of the next look.
+struct Held {
+  std::vector<HeldRemedy> frozen;
+  std::vector<HeldRemedy> fights;
+};
+[[nodiscard]] Held held(const Evaluation& evaluation, const Snapshot& snapshot,
+                        const Config& config, const Ledger& ledger);
 
 } // namespace sshguardd::engine

@@ -55,6 +55,12 @@ std::string promise(const Remedy& remedy) {
   return std::get<RestartSshd>(remedy).running ? "restarts sshd" : "starts sshd";
 }
 
+// Where to read why: the remedy itself has been tried often enough.
+std::string journal_of(const Remedy& remedy) {
+  const auto& restart = std::get<RestartSshd>(remedy);
+  return "journalctl -u " + (restart.service.empty() ? restart.socket : restart.service);
+}
+
 } // namespace
 
 std::string headline(const Finding& finding, State state) {
@@ -74,6 +80,7 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
     const auto found = remedies.find(one.id);
     if (found == remedies.end()) continue;
     const Decision& decision = found->second.decision;
+    if (decision.hold == Hold::opt_in) continue;
     const std::string what = promise(*one.remedy);
     // A person mends the root; only then is it the agent's turn, whatever else holds it back.
     if (one.id != finding.id && decision.hold != Hold::none && !decision.brief)
@@ -92,9 +99,19 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
       return "WAITS: " + decision.why + "; the agent then " + what + ".";
     case Hold::budget:
       return "NEXT: the agent " + what + " again; " + decision.why + ".";
+    case Hold::grace:
+      return "NEXT: the agent " + what + " " + decision.why + ".";
+    case Hold::frozen:
+      return "DO: see why: " + journal_of(*one.remedy) + "; the agent gave up after " +
+             decision.why + ".";
+    case Hold::fight:
+      return "DO: see who: " + journal_of(*one.remedy) + "; the agent leaves it, " + decision.why +
+             ".";
     case Hold::off:
     case Hold::guard:
       return "DO: " + fix + " (" + decision.why + ").";
+    case Hold::opt_in:
+      break;
     }
   }
   return fix.empty() ? "" : "DO: " + fix + ".";

@@ -124,4 +124,11 @@ bool starts_at_boot(const Unit& unit) {
   return unit.pulled_in; // static, indirect, generated, disabled, alias, linked, masked-runtime
 }
 
+RestartSshd restart_of(const SshUnits& units) {
+  const bool by_socket = units.owner == PortOwner::socket && units.socket.exists();
+  const bool by_template = by_socket && units.socket.accept;
+  return {.service = units.service.exists() && !by_template ? units.service.id : "",
+          .socket = by_socket ? units.socket.id : ""};
+}
+
 } // namespace sshguardd::parse

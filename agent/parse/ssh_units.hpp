@@ -1,6 +1,7 @@
 // Which units are sshd on this machine, and which of them owns the port.
 #pragma once
 
+#include "sshguardd/remedy.hpp"
 #include "sshguardd/snapshot.hpp"
 
 #include <string>
@@ -27,5 +28,9 @@ inline constexpr const char* ssh_unit_names[] = {"ssh.service", "sshd.service", 
 // Would anything start it at boot? A unit file that is enabled, or pulled in by another unit. What
 // lies under /run (enabled-runtime, masked-runtime) does not survive; masked starts never.
 [[nodiscard]] bool starts_at_boot(const Unit& unit);
+
+// What starts sshd on this machine. With Accept=yes a template serves, and the service of that name
+// has no part in it.
+[[nodiscard]] RestartSshd restart_of(const SshUnits& units);
 
 } // namespace sshguardd::parse

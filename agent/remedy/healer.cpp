@@ -95,7 +95,7 @@ void Healer::act(const Finding& finding, const Snapshot& snapshot) {
   // On disk before the act: whoever kills us now does not get a second restart for it.
   under_way_->phase = Phase::acting;
   acted_on_ = snapshot;
-  engine::record_try(ledger_, *finding.remedy, snapshot.taken.boot);
+  engine::record_try(ledger_, *finding.remedy, snapshot, under_way_->request.asker);
   ledger_.pending = engine::Heal{.time = snapshot.taken.wall,
                                  .id = std::string{finding.id},
                                  .subject = finding.subject,
@@ -103,7 +103,7 @@ void Healer::act(const Finding& finding, const Snapshot& snapshot) {
                                  .before = finding.summary,
                                  .asked_by = under_way_->request.asked_by};
   ledger_.pending_since = under_way_->started;
-  ledger_.failure_reset = true;
+  ledger_.failure_reset = !std::get<RestartSshd>(*finding.remedy).stopped;
   owner_.save_ledger();
   acting_ = loop_.at(snapshot.taken.boot + acting_deadline,
                      [this] { on_applied("no answer from systemd"); });
@@ -161,11 +161,13 @@ void Healer::record(const char* outcome, std::string after, const Snapshot& snap
   heal.took_ms = std::chrono::duration_cast<milliseconds>(now.boot - under_way_->started).count();
   ledger_.pending.reset();
   const bool healed = heal.outcome == "healed";
-  if (healed)
+  if (healed) {
+    engine::record_healed(ledger_, now.boot);
     each_episode_of(ledger_, heal.id, [&heal](engine::Episode& episode) {
       episode.healed = heal.id;
       episode.asked = !heal.asked_by.empty();
     });
+  }
   ledger_.heals.push_back(heal);
   if (ledger_.heals.size() > engine::Ledger::max_heals) ledger_.heals.erase(ledger_.heals.begin());
   end({.end = healed ? End::healed : End::still_broken, .why = heal.after, .heal = heal}, snapshot);

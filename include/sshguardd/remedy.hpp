@@ -13,13 +13,14 @@ struct RestartSshd {
   std::string service;  // unit name, "ssh.service"; empty with Accept=yes sockets (templates)
   std::string socket;   // unit name of the socket that owns the port; empty where none does
   bool running = false; // sshd lives: it is restarted, not started
+  bool stopped = false; // somebody stopped it: to start it is opt-in
 };
 
 using Remedy = std::variant<RestartSshd>;
 
-// The name in configuration, JSON and ledger: "restart".
-[[nodiscard]] constexpr const char* name_of(const RestartSshd& /*remedy*/) {
-  return "restart";
+// The name in configuration, JSON and ledger.
+[[nodiscard]] constexpr const char* name_of(const RestartSshd& remedy) {
+  return remedy.stopped ? "start" : "restart";
 }
 [[nodiscard]] inline const char* name_of(const Remedy& remedy) {
   return std::visit([](const auto& kind) { return name_of(kind); }, remedy);

@@ -247,11 +247,13 @@ struct Effective {
 
 // A remedy that the agent does not carry out any more by itself, as the ledger has it.
 struct HeldRemedy {
-  std::string remedy;  // name_of(Remedy)
-  std::string subject; // what its budget is kept for: a unit, a path
-  int tries = 0;       // in a row without lasting effect; times undone for a fight
+  std::string remedy;    // name_of(Remedy)
+  std::string subject;   // what its budget is kept for: a unit, a path
+  int tries = 0;         // in a row without lasting effect; times undone for a fight
+  bool in_a_day = false; // frozen: the tries are those of a day, not those in a row
   Now since{};
-  std::optional<BootTime> next_try; // frozen: one try then
+  std::optional<BootTime> next_try; // frozen: one try then; fight: when it is over
+  std::chrono::minutes every{0};    // frozen: the time between two tries
 };
 
 struct SelfTest {

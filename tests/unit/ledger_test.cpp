@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 
@@ -17,7 +18,16 @@ Ledger full() {
   Ledger ledger;
   ledger.boot_id = boot;
   ledger.seq = 43;
-  ledger.budgets["restart ssh.service"] = {3, BootTime{90s}};
+  Budget& budget = ledger.budgets["restart ssh.service"];
+  budget.tries = 3;
+  budget.last_try = BootTime{90s};
+  budget.recent = {BootTime{10s}, BootTime{90s}};
+  budget.undone = {BootTime{50s}};
+  budget.evidence = "123";
+  budget.thawed = true;
+  budget.healed = budget.good_since = budget.stopped_since = BootTime{91s};
+  budget.fight_since = budget.frozen_since = BootTime{92s};
+  budget.fight_quiet = BootTime{93s};
   Episode episode;
   episode.seq = 42;
   episode.id = "sshd.config-invalid";
@@ -58,6 +68,17 @@ TEST(LedgerJson, ComesBackByteForByte) {
   ASSERT_TRUE(after.budgets.contains("restart ssh.service"));
   EXPECT_EQ(after.budgets.at("restart ssh.service").tries, 3);
   EXPECT_EQ(after.budgets.at("restart ssh.service").last_try, BootTime{90s});
+  const Budget& budget = after.budgets.at("restart ssh.service");
+  EXPECT_EQ(budget.recent, (std::vector{BootTime{10s}, BootTime{90s}}));
+  EXPECT_EQ(budget.undone, std::vector{BootTime{50s}});
+  EXPECT_EQ(budget.evidence, "123");
+  EXPECT_TRUE(budget.thawed);
+  EXPECT_EQ(budget.healed, BootTime{91s});
+  EXPECT_EQ(budget.good_since, BootTime{91s});
+  EXPECT_EQ(budget.stopped_since, BootTime{91s});
+  EXPECT_EQ(budget.fight_since, BootTime{92s});
+  EXPECT_EQ(budget.frozen_since, BootTime{92s});
+  EXPECT_EQ(budget.fight_quiet, BootTime{93s});
   ASSERT_EQ(after.episodes.size(), 1U);
   const Episode& episode = after.episodes[0];
   const Episode& written = before.episodes[0];
@@ -142,6 +163,25 @@ TEST(LedgerJson, AWrongFieldHasItsDefaultAndHarmsNoOther) {
   EXPECT_EQ(ledger.budgets.at("a").tries, 0);
   EXPECT_EQ(ledger.budgets.at("a").last_try, BootTime{});
   EXPECT_EQ(ledger.budgets.at("c").tries, 2);
+}
+
+TEST(LedgerJson, ABudgetOfAnOlderVersionOrAHostileOneIsRead) {
+  const Ledger ledger = with(
+      R"("budgets":{"old":{"tries":3,"last_try":90},"bad":{"recent":[5,"x",-1,null,{},3,)"
+      R"(18446744073709551615],"undone":7,"evidence":[],"thawed":1,"healed":"x","good_since":-2},)"
+      R"("many":{"recent":[1,2,3,4,5,6,7,8,9,10,11,12]}})");
+  EXPECT_EQ(ledger.budgets.at("old").tries, 3);
+  EXPECT_TRUE(ledger.budgets.at("old").recent.empty());
+  EXPECT_FALSE(ledger.budgets.at("old").healed);
+  const Budget& bad = ledger.budgets.at("bad");
+  EXPECT_EQ(bad.recent.size(), 7U);
+  EXPECT_TRUE(std::ranges::is_sorted(bad.recent));
+  EXPECT_EQ(bad.recent.back(), BootTime{5us});
+  EXPECT_TRUE(bad.undone.empty());
+  EXPECT_TRUE(bad.evidence.empty());
+  EXPECT_FALSE(bad.thawed);
+  EXPECT_EQ(ledger.budgets.at("many").recent.size(), Budget::in_a_day);
+  EXPECT_EQ(ledger.budgets.at("many").recent.back(), BootTime{12us}) << "the newest stay";
 }
 
 TEST(LedgerJson, TimesCanBeAddedAndSubtractedWithoutOverflow) {

@@ -149,32 +149,4 @@ TEST(Policy, ALivingDaemonIsNotRestartedWhereThatEndsItsSessions) {
   }
 }
 
-TEST(Policy, BacksOffBetweenTries) {
-  const int waits[] = {10, 20, 40, 80, 160, 300, 300};
-  engine::Ledger ledger;
-  Snapshot snapshot = failed_at_start_limit();
-  for (const int wait : waits) {
-    engine::record_try(ledger, restart, snapshot.taken.boot);
-    const BootTime tried = snapshot.taken.boot;
-    snapshot.taken.boot = tried + std::chrono::seconds{wait} - 1us;
-    const auto early = decide(snapshot, ledger);
-    EXPECT_EQ(early.hold, Hold::budget) << wait;
-    EXPECT_EQ(early.retry_at, tried + std::chrono::seconds{wait});
-    snapshot.taken.boot = tried + std::chrono::seconds{wait};
-    EXPECT_EQ(decide(snapshot, ledger).hold, Hold::none) << wait;
-  }
-  engine::forgive(ledger, snapshot.taken.boot);
-  EXPECT_FALSE(ledger.budgets.empty());
-  engine::forgive(ledger, snapshot.taken.boot + 10min);
-  EXPECT_TRUE(ledger.budgets.empty());
-}
-
-TEST(Policy, BudgetsAreKeptForEachSubject) {
-  engine::Ledger ledger;
-  engine::record_try(ledger, RestartSshd{"sshd.service", ""}, at_noon.boot);
-  EXPECT_EQ(decide(failed_at_start_limit(), ledger).hold, Hold::none);
-  EXPECT_NE(engine::budget_key(RestartSshd{"ssh.service", "ssh.socket"}),
-            engine::budget_key(restart));
-}
-
 } // namespace sshguardd::test

@@ -15,11 +15,14 @@ TEST(SshdStopped, SaysNothingOfAHealthyDaemon) {
   EXPECT_TRUE(run("sshd.stopped", healthy()).empty());
 }
 
-TEST(SshdStopped, IsNamedAndHasNoRemedy) {
+TEST(SshdStopped, IsNamedAndToStartItIsOptIn) {
   const auto findings = run("sshd.stopped", stopped());
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].summary, "ssh.service was stopped");
-  EXPECT_FALSE(findings[0].remedy);
+  ASSERT_TRUE(findings[0].remedy);
+  EXPECT_TRUE(std::get<RestartSshd>(*findings[0].remedy).stopped);
+  EXPECT_STREQ(name_of(*findings[0].remedy), "start");
+  EXPECT_EQ(find_info("sshd.stopped")->remedy, "opt-in: start");
   EXPECT_GT(findings[0].settle.count(), 0); // a restart by hand passes through this state
 }
 
