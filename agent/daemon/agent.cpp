@@ -218,6 +218,7 @@ void Agent::settle(const Snapshot& looked) {
   const Finding* chosen = nullptr;
   const auto remedies = decide(evaluation, snapshot, chosen);
   auto lines = engine::follow(ledger_, evaluation, remedies, snapshot);
+  engine::stand(ledger_, evaluation, snapshot, lines);
   greet(evaluation, snapshot, lines);
   outlets_.tell(lines, ledger_, snapshot);
   outlets_.save(ledger_);
@@ -260,8 +261,23 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
       snapshot.probing;
   if (early && snapshot.taken.boot - started_ < greet_deadline) return;
   greeted_ = true;
-  if (lines.empty() && ledger_.episodes.empty())
+  if (!ledger_.summarized) {
+    identity_ = std::make_unique<host::IdentityReader>(
+        loop_, snapshot, [this](const engine::Identity& identity) { summarize(identity); });
+  } else if (lines.empty() && ledger_.episodes.empty()) {
     lines.push_back(engine::alive_line(ledger_, evaluation, snapshot));
+    engine::note_told(ledger_, snapshot.taken.boot);
+  }
+}
+
+// Once per boot, and only now: what is wrong was told before anything was waited for.
+void Agent::summarize(const engine::Identity& identity) {
+  identity_.reset();
+  const auto evaluation = engine::evaluate(*last_, catalog());
+  outlets_.tell(engine::summary(ledger_, evaluation, *last_, identity), ledger_, *last_);
+  ledger_.summarized = true;
+  engine::note_told(ledger_, last_->taken.boot);
+  outlets_.save(ledger_);
 }
 
 // ---- healing ----

@@ -7,6 +7,7 @@
 #include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
 #include "engine/report.hpp"
+#include "host/identity.hpp"
 #include "host/look.hpp"
 #include "host/loop.hpp"
 #include "host/systemd.hpp"
@@ -42,6 +43,7 @@ private:
                                             const Snapshot& snapshot, const Finding*& chosen) const;
   void greet(const engine::Evaluation& evaluation, const Snapshot& snapshot,
              std::vector<engine::Line>& lines);
+  void summarize(const engine::Identity& identity);
 
   // remedy::Healer::Owner
   [[nodiscard]] bool looking() const override { return look_.busy(); }
@@ -63,6 +65,7 @@ private:
   bool first_look_ = true;
   enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
   bool greeted_ = false;
+  std::unique_ptr<host::IdentityReader> identity_; // while the summary is gathered
   BootTime started_{};
   bool look_wanted_ = false;
   unsigned ticks_ = 0;

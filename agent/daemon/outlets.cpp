@@ -13,6 +13,8 @@ namespace sshguardd::daemon {
 namespace {
 
 constexpr const char* ledger_path = "/run/sshguardd/ledger.json";
+constexpr const char* issue_directory = "/run/issue.d"; // agetty(8)
+constexpr const char* issue_path = "/run/issue.d/sshguardd.issue";
 constexpr const char* status_path = "/run/sshguardd/status.json";
 
 // MESSAGE_IDs of the journal's entries (sshguardd(8)); they never change.
@@ -20,6 +22,10 @@ constexpr std::string_view id_opened = "5f1cd8a0b3e24c77a6d5c1f0e94b7a11";
 constexpr std::string_view id_changed = "0c6f2b8e7d1f4a53b9e8447d2a90c312";
 constexpr std::string_view id_ended = "b7a3e9d45c0e4f1f8b62d7a1935fe8c4";
 constexpr std::string_view id_alive = "e2d94f6a71b84d0c9c3a5be08f17d625";
+constexpr std::string_view id_repeated = "d6c8ec41897641eabc3fad7c0daf5734";
+constexpr std::string_view id_blind = "3cb23882923240b0868dc17153bf51d2";
+constexpr std::string_view id_sighted = "279890caccfe49b49c57f63be3f1d941";
+constexpr std::string_view id_summary = "661837800c894b74bf2aa682ea6de241";
 constexpr std::string_view id_heal = "9a48c3f1260d4be7854ef7d20b6ca936";
 
 std::string_view message_id(engine::Line::Kind kind) {
@@ -32,12 +38,22 @@ std::string_view message_id(engine::Line::Kind kind) {
     return id_ended;
   case engine::Line::Kind::alive:
     return id_alive;
+  case engine::Line::Kind::repeated:
+    return id_repeated;
+  case engine::Line::Kind::blind:
+    return id_blind;
+  case engine::Line::Kind::sighted:
+    return id_sighted;
+  case engine::Line::Kind::summary:
+    return id_summary;
   }
   return id_alive;
 }
 
 int priority(const engine::Line& line) {
-  if (line.kind == engine::Line::Kind::ended || line.kind == engine::Line::Kind::alive) return 5;
+  using Kind = engine::Line::Kind;
+  if (line.kind == Kind::ended || line.kind == Kind::alive || line.kind == Kind::sighted) return 5;
+  if (line.kind == Kind::summary) return 6;
   return line.state == engine::State::critical ? 2 : 4;
 }
 
@@ -55,7 +71,7 @@ std::string trimmed(std::string text) {
 } // namespace
 
 Outlets::Outlets(host::Loop& loop, const Config& config) : loop_{loop} {
-  console_.emplace(loop_, device(config));
+  console_.emplace(loop_, device(config), config.console_rate);
   const auto boot_id = host::read_proc("/proc/sys/kernel/random/boot_id");
   boot_id_ = boot_id ? trimmed(*boot_id) : "";
 }
@@ -84,22 +100,13 @@ void Outlets::save(const engine::Ledger& ledger) {
 void Outlets::tell(const std::vector<engine::Line>& lines, const engine::Ledger& ledger,
                    const Snapshot& snapshot) {
   for (const engine::Line& line : lines) {
-    const std::string text = engine::console_line(line, ledger, snapshot);
-    console_->print(text);
-    std::vector<host::Journal::Field> fields = {
-        {"MESSAGE", engine::encode(line.sentence, 2000)},
-        {"MESSAGE_ID", std::string{message_id(line.kind)}},
-        {"SSHGUARDD_STATE", std::string{engine::to_string(line.state)}},
-        {"SSHGUARDD_SEQ", std::to_string(line.seq)},
-        {"SSHGUARDD_OPEN", std::to_string(line.open)}};
-    if (!line.id.empty()) fields.emplace_back("SSHGUARDD_ID", line.id);
-    if (!line.subject.empty())
-      fields.emplace_back("SSHGUARDD_SUBJECT", engine::encode(line.subject, 500));
-    if (line.about) fields.emplace_back("SSHGUARDD_ABOUT", std::to_string(*line.about));
-    if (line.ends) fields.emplace_back("SSHGUARDD_ENDS", std::to_string(*line.ends));
-    if (!line.by.empty()) fields.emplace_back("SSHGUARDD_BY", line.by);
+    console_->print(engine::console_entry(line, ledger, snapshot));
+    std::vector<host::Journal::Field> fields{{"MESSAGE_ID", std::string{message_id(line.kind)}}};
+    for (auto& [name, value] : engine::journal_fields(line))
+      fields.emplace_back(name, std::move(value));
     journal_.send(priority(line), fields);
-    sd_notify(0, ("STATUS=" + engine::encode(line.sentence, 200)).c_str());
+    if (line.kind != engine::Line::Kind::summary)
+      sd_notify(0, ("STATUS=" + engine::encode(line.sentence, 200)).c_str());
   }
 }
 
@@ -124,13 +131,26 @@ void Outlets::publish(const engine::Evaluation& evaluation, const engine::Remedy
       "adm");
   if (problem && write_problem_ != *problem) host::log_warning(*problem);
   write_problem_ = problem.value_or("");
+  write_issue(context.agent_running ? engine::issue_text(evaluation, ledger, snapshot) : "");
+}
+
+// Where it cannot be written nobody is locked out, and the console has it all.
+void Outlets::write_issue(std::string text) {
+  if (text == issue_) return;
+  if (text.empty())
+    host::remove_file(issue_path);
+  else if (host::make_directory(issue_directory, 0755))
+    (void)host::write_atomic(issue_path, text, 0644);
+  issue_ = std::move(text);
 }
 
 void Outlets::use(const Config& config) {
   host::set_log_level(config.log_level);
   // The same device keeps its queue.
   if (const std::string path = device(config); path != console_->device())
-    console_.emplace(loop_, path);
+    console_.emplace(loop_, path, config.console_rate);
+  else
+    console_->set_rate(config.console_rate);
 }
 
 // sd_notify(3): the time tells which reload it is.

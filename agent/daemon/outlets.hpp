@@ -1,4 +1,5 @@
-// Where reports go: console, journal, status file, systemd's STATUS=. And where the ledger is kept.
+// Where reports go: console, journal, status file, login prompt, systemd's STATUS=. And where the
+// ledger is kept.
 #pragma once
 
 #include "engine/evaluate.hpp"
@@ -41,11 +42,14 @@ public:
   void stopping();
 
 private:
+  void write_issue(std::string text); // empty: nothing stands above the login prompt
+
   host::Loop& loop_;
   std::optional<host::Console> console_; // always there; another one after a reload
   host::Journal journal_;
   std::string boot_id_;
   std::string saved_;         // the ledger as it lies on disk
+  std::string issue_;         // as it stands above the login prompt
   std::string write_problem_; // told once until it changes
 };
 

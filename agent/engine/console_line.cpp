@@ -1,5 +1,6 @@
 // The line on the serial console: a sentence for a person first, a tag for programs last.
 #include "engine/encode.hpp"
+#include "engine/harmless.hpp"
 #include "engine/report.hpp"
 
 #include <algorithm>
@@ -33,27 +34,28 @@ std::string short_boot(std::string_view boot_id) {
   return first.size() == 4 && std::ranges::all_of(first, hex_digit) ? std::string{first} : "0000";
 }
 
-std::string tag(const Line& line, const Ledger& ledger) {
-  std::string text = "[v1 boot=" + short_boot(ledger.boot_id) + " seq=" + std::to_string(line.seq) +
-                     " open=" + std::to_string(line.open);
-  if (line.kind == Line::Kind::alive) return text + " alive]";
-  text += " id=" + encode_word(line.id, max_id);
-  if (line.kind == Line::Kind::changed && line.about)
-    text += " about=" + std::to_string(*line.about);
-  if (line.kind == Line::Kind::ended && line.ends) text += " ends=" + std::to_string(*line.ends);
-  if (line.kind == Line::Kind::ended) text += " by=" + encode_word(line.by, max_by);
-  return text + "]";
+// What begins every tag.
+std::string tag_start(std::string_view boot_id, std::uint32_t seq, std::size_t open) {
+  return "[v1 boot=" + short_boot(boot_id) + " seq=" + std::to_string(seq) +
+         " open=" + std::to_string(open);
 }
 
-// Where the clause begins that says what happens next; npos where there is none. The last such:
-// what stands before it may be foreign words that look like one.
-std::size_t action_start(std::string_view sentence) {
-  std::size_t last = std::string_view::npos;
-  for (const std::string_view mark : {" DO: ", " NEXT: ", " WAITS: "}) {
-    const std::size_t at = sentence.rfind(mark);
-    if (at != std::string_view::npos && (last == std::string_view::npos || at > last)) last = at;
-  }
-  return last;
+std::string tag(const Line& line, const Ledger& ledger) {
+  using Kind = Line::Kind;
+  std::string text = tag_start(ledger.boot_id, line.seq, line.open);
+  const bool on_finding = line.kind == Kind::opened || line.kind == Kind::changed ||
+                          line.kind == Kind::ended || line.kind == Kind::repeated;
+  if (line.kind == Kind::alive) text += " alive";
+  if (line.kind == Kind::blind || line.kind == Kind::sighted) text += " unknown";
+  if (on_finding) text += " id=" + encode_word(line.id, max_id);
+  if (line.about) text += " about=" + std::to_string(*line.about);
+  if (line.ends) text += " ends=" + std::to_string(*line.ends);
+  if (line.kind == Kind::ended || line.kind == Kind::sighted)
+    text += " by=" + encode_word(line.by, max_by);
+  if (line.repeat > 0) text += " repeat=" + std::to_string(line.repeat);
+  if (line.part.second > 0)
+    text += " summary=" + std::to_string(line.part.first) + "/" + std::to_string(line.part.second);
+  return text + "]";
 }
 
 // The evidence is cut before the action is: what to do is worth more at three in the morning than
@@ -69,14 +71,52 @@ std::string fit(std::string_view sentence, std::size_t room) {
   return cut_encoded(head, room - action.size()) + action;
 }
 
+std::string contract_line(State state, std::string_view host, WallTime time,
+                          std::string_view sentence, const std::string& tag) {
+  const std::string start = "SSHGUARDD " + capitals(to_string(state)) + " " +
+                            encode_word(host, max_host) + " " + rfc3339(time) + " ";
+  const std::size_t room = max_line - std::min(max_line, start.size() + tag.size() + 1);
+  return harmless(start + fit(encode(sentence), room)) + " " + tag;
+}
+
 } // namespace
 
+std::size_t action_start(std::string_view sentence) {
+  std::size_t last = std::string_view::npos;
+  for (const std::string_view mark : {" DO: ", " NEXT: ", " WAITS: "}) {
+    const std::size_t at = sentence.rfind(mark);
+    if (at != std::string_view::npos && (last == std::string_view::npos || at > last)) last = at;
+  }
+  return last;
+}
+
 std::string console_line(const Line& line, const Ledger& ledger, const Snapshot& snapshot) {
-  const std::string start = "SSHGUARDD " + capitals(to_string(line.state)) + " " +
-                            encode_word(snapshot.host, max_host) + " " +
-                            rfc3339(snapshot.taken.wall) + " ";
-  const std::string end = " " + tag(line, ledger);
-  return start + fit(encode(line.sentence), max_line - start.size() - end.size()) + end;
+  return contract_line(line.state, snapshot.host, snapshot.taken.wall, line.sentence,
+                       tag(line, ledger));
+}
+
+ConsoleEntry console_entry(const Line& line, const Ledger& ledger, const Snapshot& snapshot) {
+  using Kind = Line::Kind;
+  const bool over = line.kind == Kind::ended || line.kind == Kind::sighted;
+  const bool opens = line.kind == Kind::opened || line.kind == Kind::blind;
+  return {.text = console_line(line, ledger, snapshot),
+          .host = snapshot.host,
+          .boot_id = ledger.boot_id,
+          .state = line.state,
+          .seq = line.seq,
+          .open = line.open,
+          .episode = line.about.value_or(line.ends.value_or(opens ? line.seq : 0)),
+          .urgent = line.state == State::critical && !over && line.kind != Kind::summary};
+}
+
+std::string dropped_line(const ConsoleEntry& newest, std::uint32_t dropped, std::uint32_t seq,
+                         WallTime now) {
+  const std::string what = dropped == 1 ? " line: the console did not take it in time."
+                                        : " lines: the console did not take them in time.";
+  return contract_line(
+      newest.state, newest.host, now,
+      "Dropped " + std::to_string(dropped) + what + " See journalctl -t sshguardd.",
+      tag_start(newest.boot_id, seq, newest.open) + " dropped=" + std::to_string(dropped) + "]");
 }
 
 std::string rfc3339(WallTime time) {

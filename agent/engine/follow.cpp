@@ -3,13 +3,18 @@
 #include "engine/report.hpp"
 
 #include <algorithm>
+#include <utility>
 
 namespace sshguardd::engine {
 namespace {
 
 // Changes of what happens next, so soon after the last line, wait: they are often on their way to
 // something else.
-constexpr auto fold = std::chrono::seconds{2};
+using std::chrono::seconds;
+constexpr auto fold = seconds{2};
+// A trouble that came back within `fold` so often in a row flaps, until it has been away this long.
+constexpr int quick_returns = 3;
+constexpr auto calm = seconds{10};
 
 bool knows(const Episode& episode, std::string_view id) {
   return std::ranges::find(episode.ids, id) != episode.ids.end();
@@ -52,10 +57,21 @@ void remember_all(Episode& episode, const Finding& root, const Evaluation& evalu
   episode.when = root.when;
 }
 
+void at_latest(Ledger& ledger, BootTime time) {
+  ledger.tell_at = ledger.tell_at ? std::min(*ledger.tell_at, time) : time;
+}
+
 bool settled(Ledger& ledger, const Finding& finding, BootTime now) {
-  if (finding.settle.count() == 0) return true;
+  // What came and went several times within moments is told again only when it stays.
+  const auto ended = ledger.ended.find(std::string{finding.id});
+  const bool flaps = ended != ledger.ended.end() && ended->second.quick >= quick_returns &&
+                     now - ended->second.at < calm;
+  const auto settle = std::max<BootClock::duration>(finding.settle, flaps ? fold : seconds{0});
+  if (settle.count() == 0) return true;
   const auto [entry, first] = ledger.settling.try_emplace(std::string{finding.id}, now);
-  return !first && now - entry->second >= finding.settle;
+  if (!first && now - entry->second >= settle) return true;
+  at_latest(ledger, entry->second + settle);
+  return false;
 }
 
 // A remedy that is under way, or is about to be: its outcome is the next line.
@@ -137,12 +153,14 @@ Episode* open_episode(Ledger& ledger, const Finding& root, const Snapshot& snaps
   return &episode;
 }
 
-// Is this worth a line of its own, now?
-bool worth_a_line(Ledger& ledger, const Episode& episode, const std::string& what, BootTime now) {
-  // What is wrong has changed: at once. What happens next has, a moment ago too: when it lasts.
-  if (episode.headline != what || now - episode.told_at >= fold) return true;
-  const BootTime later = episode.told_at + fold;
-  ledger.tell_at = ledger.tell_at ? std::min(*ledger.tell_at, later) : later;
+// Is this worth a line of its own, now? One each `fold`, and the last state when it is over. Only
+// the first other reason, and the first time that people are locked out, are told at once.
+bool worth_a_line(Ledger& ledger, Episode& episode, const Finding& root, const std::string& what,
+                  BootTime now) {
+  if (now - episode.told_at >= fold) return true;
+  const bool worse = root.severity == Severity::critical && !episode.told_critical;
+  if (episode.headline != what && (worse || !std::exchange(episode.folds, true))) return true;
+  at_latest(ledger, episode.told_at + fold);
   return false;
 }
 
@@ -160,12 +178,13 @@ Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& e
   if (episode == nullptr) return nullptr;
   remember_all(*episode, root, evaluation);
   if (!opened && (episode->told == told || under_way(root, evaluation, remedies) ||
-                  !worth_a_line(ledger, *episode, what, now)))
+                  !worth_a_line(ledger, *episode, root, what, now)))
     return episode;
 
   episode->told = told;
   episode->headline = what;
   episode->told_at = now;
+  episode->told_critical = episode->told_critical || root.severity == Severity::critical;
   Line line = new_line(ledger, opened ? Line::Kind::opened : Line::Kind::changed, evaluation);
   if (opened)
     episode->seq = line.seq;
@@ -229,6 +248,9 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
     return true;
   });
   for (const Episode& episode : ended) {
+    Ended& last = ledger.ended[episode.id];
+    const bool quick = last.at != BootTime{} && episode.since - last.at < fold;
+    last = {.at = snapshot.taken.boot, .quick = quick ? last.quick + 1 : 0};
     Line line = new_line(ledger, Line::Kind::ended, evaluation);
     const Finding* accepted = accepted_in(episode, evaluation);
     line.sentence = accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
@@ -266,34 +288,6 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
   for (Line& line : lines)
     line.open = ledger.episodes.size();
   return lines;
-}
-
-Line alive_line(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot) {
-  Line line = new_line(ledger, Line::Kind::alive, evaluation);
-  line.open = ledger.episodes.size();
-  std::string ports;
-  if (snapshot.listeners) {
-    for (const Listener& listener : *snapshot.listeners) {
-      const std::string port = ":" + std::to_string(listener.port);
-      if (listener.ours && ports.find(port) == std::string::npos)
-        ports += (ports.empty() ? "" : ", ") + port;
-    }
-  }
-  if (evaluation.state == State::unknown && !evaluation.unknown.empty())
-    line.sentence = "Could not look: " + evaluation.unknown.front().why + ".";
-  else if (snapshot.probe && snapshot.probe->alive)
-    line.sentence = "SSH answers on " + (ports.empty() ? "its port" : ports) +
-                    ". Refused or timeout all the same? Look outside: security group, route, "
-                    "public IP.";
-  else if (!evaluation.sshd_expected)
-    line.sentence = "Watching; no sshd is expected here ([sshd] expected = no).";
-  else if (snapshot.units && snapshot.units->socket.active())
-    line.sentence = "SSH is started on demand by " + snapshot.units->socket.id + ".";
-  else if (snapshot.units && snapshot.units->up())
-    line.sentence = "sshd is running; no answer from it was seen yet.";
-  else
-    line.sentence = "Watching; sshd is not up yet.";
-  return line;
 }
 
 } // namespace sshguardd::engine

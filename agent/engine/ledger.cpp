@@ -267,6 +267,11 @@ std::string write(const Ledger& ledger, std::size_t heals) {
   }
   json["failure_reset"] = ledger.failure_reset;
   if (ledger.paused_until) json["paused_until"] = micros(*ledger.paused_until);
+  json["summarized"] = ledger.summarized;
+  if (ledger.told_at) json["told_at"] = micros(*ledger.told_at);
+  json["repeats"] = ledger.repeats;
+  if (ledger.blind_since) json["blind_since"] = micros(*ledger.blind_since);
+  if (ledger.blind_seq) json["blind_seq"] = *ledger.blind_seq;
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }
 
@@ -309,6 +314,12 @@ Ledger ledger_from_json(std::string_view text, std::string_view boot_id) {
   ledger.failure_reset = flag_of(json, "failure_reset");
   if (member(json, "paused_until") != nullptr)
     ledger.paused_until = time_of<BootTime>(json, "paused_until");
+  ledger.summarized = flag_of(json, "summarized");
+  if (member(json, "told_at") != nullptr) ledger.told_at = time_of<BootTime>(json, "told_at");
+  ledger.repeats = sequence_of(json, "repeats");
+  if (member(json, "blind_since") != nullptr)
+    ledger.blind_since = time_of<BootTime>(json, "blind_since");
+  if (member(json, "blind_seq") != nullptr) ledger.blind_seq = sequence_of(json, "blind_seq");
   // Sequence numbers must not repeat within a boot, even where the file's own was lost.
   for (const Episode& episode : ledger.episodes)
     ledger.seq = std::max(ledger.seq, episode.seq);

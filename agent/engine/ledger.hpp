@@ -36,14 +36,22 @@ struct Episode {
   std::string subject;
   Severity severity = Severity::info;
   When when = When::now;
-  std::string told;     // the last sentence printed, so that only changes are
-  std::string headline; // the part of it that says what is wrong; not kept in the file
-  BootTime told_at{};   // not kept in the file
+  std::string told;           // the last sentence printed, so that only changes are
+  std::string headline;       // the part of it that says what is wrong; not kept in the file
+  BootTime told_at{};         // not kept in the file
+  bool told_critical = false; // of the last line; nor are these
+  bool folds = false;         // the one change that is told at once was
   BootTime since{};
   WallTime since_wall{};
   std::string healed;     // id of the finding that the agent healed in it; empty = none
   bool asked = false;     // ... because a person asked it to
   bool recovered = false; // gone at the fresh look, before the agent acted
+};
+
+// An episode that was over, so that one which comes and goes does not fill the console.
+struct Ended {
+  BootTime at{};
+  int quick = 0; // how often it came back within moments
 };
 
 struct Ledger {
@@ -60,7 +68,15 @@ struct Ledger {
   bool failure_reset = false;     // the unit's failure was cleared, and sshd has not been up since
   std::optional<BootTime> paused_until; // `sshguardctl pause`
 
+  // What stands on the console.
+  bool summarized = false;                // the summary of this boot
+  std::optional<BootTime> told_at;        // the last change of the state
+  unsigned repeats = 0;                   // of the state, since then
+  std::optional<BootTime> blind_since;    // could not look
+  std::optional<std::uint32_t> blind_seq; // the line that told so
+
   // Not kept in the file.
+  std::map<std::string, Ended> ended;       // by id: lately, and how often in a row
   std::map<std::string, BootTime> settling; // by id: first seen, not told yet
   std::optional<BootTime> tell_at;          // a change is told then, if it is still so
 

@@ -1,16 +1,27 @@
 #include "host/console.hpp"
 
+#include "host/clock.hpp"
 #include "host/files.hpp"
 #include "parse/kernel_cmdline.hpp"
 
+#include <algorithm>
 #include <cerrno>
 #include <system_error>
+#include <utility>
 
 #include <fcntl.h>
 #include <sys/epoll.h>
 #include <unistd.h>
 
 namespace sshguardd::host {
+namespace {
+
+// Between tries at a terminal that is gone or stuck, while there is something to say.
+constexpr auto first_pause = std::chrono::seconds{1};
+constexpr auto last_pause = std::chrono::seconds{60};
+constexpr auto budget_slack = std::chrono::seconds{1};
+
+} // namespace
 
 std::string find_console() {
   const auto text = read_cmdline();
@@ -19,12 +30,12 @@ std::string find_console() {
   return access(device.c_str(), W_OK) == 0 ? device : "/dev/console";
 }
 
-Console::Console(Loop& loop, std::string device) : loop_{loop}, device_{std::move(device)} {
+Console::Console(Loop& loop, std::string device, std::size_t rate)
+    : loop_{loop}, device_{std::move(device)}, queue_{rate} {
   if (!device_.empty()) open_device();
 }
 
 bool Console::open_device() {
-  writable_.reset();
   // O_NONBLOCK: a serial line without carrier would hold open() until a modem calls.
   fd_ = Fd{open(device_.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
   if (fd_ && isatty(fd_.get()) == 0) {
@@ -36,51 +47,63 @@ bool Console::open_device() {
   return static_cast<bool>(fd_);
 }
 
-void Console::print(const std::string& line) {
+void Console::print(engine::ConsoleEntry entry) {
   if (device_.empty()) return;
-  if (queue_.size() >= max_lines) {
-    ++dropped_;
-    return;
-  }
-  // A burst starts on a line of its own, whatever prompt stands there.
-  const char* start = queue_.empty() ? "\r\n" : "";
-  const std::string note =
-      dropped_ > 0 ? "SSHGUARDD dropped " + std::to_string(dropped_) + " lines\r\n" : "";
-  dropped_ = 0;
-  queue_.push_back(start + note + line + "\r\n");
-  flush();
+  queue_.push(std::move(entry));
+  // While something is waited for, that will go on.
+  if (!writable_ && !later_) flush();
 }
 
 void Console::flush() {
+  writable_.reset();
+  later_.reset();
+  write_some();
+}
+
+void Console::write_some() {
+  bool progress = false;
   bool reopened = false;
-  while (!queue_.empty()) {
-    if (!fd_ && !open_device()) {
-      queue_.clear();
-      sent_ = 0;
+  for (;;) {
+    const std::string_view bytes = queue_.next(now());
+    if (bytes.empty()) {
+      pause_ = first_pause;
+      if (const auto time = queue_.wait_until())
+        later_ = loop_.at(
+            *time, [this] { flush(); }, budget_slack);
       return;
     }
-    const std::string& front = queue_.front();
-    const ssize_t wrote = write(fd_.get(), front.data() + sent_, front.size() - sent_);
+    if (!fd_ && !open_device()) return try_later();
+    const ssize_t wrote = write(fd_.get(), bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote < 0 && errno == EAGAIN) {
-      if (!writable_) writable_ = loop_.io(fd_.get(), EPOLLOUT, [this](auto) { flush(); });
-      return;
-    }
+    if (wrote == 0 || (wrote < 0 && errno == EAGAIN)) return wait_writable(progress);
     if (wrote < 0) {
       // EIO after a hang-up (getty does one at each login): the device wants to be opened again.
       fd_.reset();
-      writable_.reset();
-      sent_ = 0;
-      if (std::exchange(reopened, true)) queue_.pop_front();
+      queue_.begin_anew();
+      if (std::exchange(reopened, true)) return try_later();
       continue;
     }
-    sent_ += static_cast<std::size_t>(wrote);
-    if (sent_ == front.size()) {
-      queue_.pop_front();
-      sent_ = 0;
-    }
+    progress = true;
+    woken_ = false;
+    queue_.wrote(static_cast<std::size_t>(wrote));
   }
-  writable_.reset();
+}
+
+// A terminal may call itself writable and yet take nothing: it has room for one byte, and a line
+// end takes two. Waiting for that would spin.
+void Console::wait_writable(bool progress) {
+  if (!progress && std::exchange(woken_, false)) return try_later();
+  writable_ = loop_.io(fd_.get(), EPOLLOUT, [this](auto) {
+    woken_ = true;
+    flush();
+  });
+  if (!writable_) try_later();
+}
+
+void Console::try_later() {
+  later_ = loop_.at(
+      now().boot + pause_, [this] { flush(); }, pause_ / 2);
+  pause_ = std::min(2 * pause_, last_pause);
 }
 
 } // namespace sshguardd::host

@@ -1,10 +1,10 @@
-// The serial console: a bounded queue in front of a terminal that may be slow, stopped or hung up.
+// The serial console: a terminal that may be slow, stopped, hung up or gone, behind a short queue.
 #pragma once
 
+#include "engine/console_queue.hpp"
 #include "host/fd.hpp"
 #include "host/loop.hpp"
 
-#include <deque>
 #include <string>
 
 namespace sshguardd::host {
@@ -16,12 +16,13 @@ namespace sshguardd::host {
 
 class Console {
 public:
-  // device: a path, or empty for none.
-  Console(Loop& loop, std::string device);
+  // device: a path, or empty for none. rate: bytes a minute at most.
+  Console(Loop& loop, std::string device, std::size_t rate);
 
-  // Queues one line; never blocks. What does not fit is dropped, and counted in the next line that
-  // does.
-  void print(const std::string& line);
+  // Queues one line; never blocks. What the terminal does not take in time is dropped, see
+  // engine/console_queue.hpp.
+  void print(engine::ConsoleEntry entry);
+  void set_rate(std::size_t rate) { queue_.set_rate(rate); }
 
   // Why the device cannot be used; empty where it can.
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -30,17 +31,19 @@ public:
 private:
   bool open_device();
   void flush();
-
-  static constexpr std::size_t max_lines = 64;
+  void write_some();
+  void wait_writable(bool progress);
+  void try_later();
 
   Loop& loop_;
   std::string device_;
   std::string problem_;
   Fd fd_;
+  engine::ConsoleQueue queue_;
   Source writable_;
-  std::deque<std::string> queue_;
-  std::size_t sent_ = 0; // bytes of queue_.front() that are out
-  std::size_t dropped_ = 0;
+  Source later_; // the budget, or another try at a device that is gone
+  std::chrono::seconds pause_{1};
+  bool woken_ = false; // by writable_, and nothing was written since
 };
 
 } // namespace sshguardd::host

@@ -102,6 +102,16 @@ std::optional<std::string> write_atomic(const std::string& path, std::string_vie
   return std::nullopt;
 }
 
+bool make_directory(const std::string& path, unsigned mode) {
+  if (mkdir(path.c_str(), mode) == 0) return chmod(path.c_str(), mode) == 0;
+  struct stat st {};
+  return errno == EEXIST && stat(path.c_str(), &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+void remove_file(const std::string& path) {
+  unlink(path.c_str());
+}
+
 bool exists(const std::string& path) {
   struct stat st {};
   return lstat(path.c_str(), &st) == 0 || (errno != ENOENT && errno != ENOTDIR);

@@ -27,6 +27,10 @@ namespace sshguardd::host {
                                                       std::string_view text, unsigned mode,
                                                       const char* group = nullptr);
 
+// One directory, with this mode whatever the umask; true where it is there.
+[[nodiscard]] bool make_directory(const std::string& path, unsigned mode);
+void remove_file(const std::string& path);
+
 [[nodiscard]] bool
 exists(const std::string& path); // lstat says something other than ENOENT/ENOTDIR
 

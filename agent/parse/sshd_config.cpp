@@ -13,8 +13,8 @@ constexpr std::string_view white_space = " \t\r\n"; // misc.c: WHITESPACE
 constexpr std::string_view config_directory =
     "/etc/ssh/"; // SSHDIR, compiled in; -f does not move it
 
-bool is_include(std::string_view keyword) {
-  constexpr std::string_view name = "include";
+// `name` in lower case.
+bool is_keyword(std::string_view keyword, std::string_view name) {
   return keyword.size() == name.size() &&
          std::equal(name.begin(), name.end(), keyword.begin(), [](char a, char b) {
            return a == (b >= 'A' && b <= 'Z' ? static_cast<char>(b - 'A' + 'a') : b);
@@ -97,20 +97,23 @@ std::optional<std::vector<std::string>> argv_split(std::string_view text) {
   return words;
 }
 
-// servconf.c: process_server_config_line_depth, as far as Include.
-void read_line(std::string_view line, std::vector<std::string>& patterns) {
+// servconf.c: process_server_config_line_depth, as far as one keyword: its words; none where the
+// line is about something else.
+std::vector<std::string> words_of(std::string_view line, std::string_view keyword) {
   const std::size_t start = line.find_first_not_of(" \t\r");
-  if (start == std::string_view::npos) return;
+  if (start == std::string_view::npos) return {};
   const std::size_t last = line.find_last_not_of(" \t\r\n\f"); // \f at the end only
-  if (last == std::string_view::npos || last < start) return;
+  if (last == std::string_view::npos || last < start) return {};
   line = line.substr(start, last - start + 1);
 
   auto split = strdelim(line);
   if (split && split->word.empty()) split = strdelim(split->rest);
-  if (!split || !is_include(split->word)) return;
-  const auto words = argv_split(split->rest);
-  if (!words) return;
-  for (const std::string& word : *words) {
+  if (!split || !is_keyword(split->word, keyword)) return {};
+  return argv_split(split->rest).value_or(std::vector<std::string>{});
+}
+
+void read_include(std::string_view line, std::vector<std::string>& patterns) {
+  for (const std::string& word : words_of(line, "include")) {
     if (word.empty()) return; // "empty argument": refused from here on
     // '~' is not prefixed and not expanded either: it is a name in the daemon's directory, "/".
     if (word[0] == '/') {
@@ -122,19 +125,32 @@ void read_line(std::string_view line, std::vector<std::string>& patterns) {
   }
 }
 
-} // namespace
-
-std::vector<std::string> include_patterns(std::string_view sshd_config) {
+template <class Visit> void each_line(std::string_view sshd_config, Visit visit) {
   const std::string text = without_nuls(sshd_config);
-  std::vector<std::string> patterns;
   std::string_view rest = text;
   while (!rest.empty()) {
     const std::size_t newline = rest.find('\n');
-    read_line(rest.substr(0, newline), patterns);
+    visit(rest.substr(0, newline));
     if (newline == std::string_view::npos) break;
     rest.remove_prefix(newline + 1);
   }
+}
+
+} // namespace
+
+std::vector<std::string> include_patterns(std::string_view sshd_config) {
+  std::vector<std::string> patterns;
+  each_line(sshd_config, [&](std::string_view line) { read_include(line, patterns); });
   return patterns;
+}
+
+std::vector<std::string> host_key_files(std::string_view sshd_config) {
+  std::vector<std::string> files;
+  each_line(sshd_config, [&](std::string_view line) {
+    const auto words = words_of(line, "hostkey");
+    if (!words.empty() && words[0].starts_with('/')) files.push_back(words[0]);
+  });
+  return files;
 }
 
 std::string fixed_directory(std::string_view pattern) {

@@ -13,6 +13,9 @@ namespace sshguardd::parse {
 // absolute lies under /etc/ssh whatever -f says (sshd_config(5)); it is returned absolute.
 [[nodiscard]] std::vector<std::string> include_patterns(std::string_view sshd_config);
 
+// The files of the HostKey lines, in order, where they are absolute.
+[[nodiscard]] std::vector<std::string> host_key_files(std::string_view sshd_config);
+
 // The directories to watch so that a glob pattern's answer cannot change unseen: the longest parent
 // without a wildcard. "/etc/ssh/sshd_config.d/*.conf" -> "/etc/ssh/sshd_config.d".
 [[nodiscard]] std::string fixed_directory(std::string_view pattern);

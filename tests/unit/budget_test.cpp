@@ -394,7 +394,7 @@ TEST(Budget, WhatIsMaskedOrDisabledIsNotStartedByAnybody) {
   for (const char* state : {"disabled", "masked", "static"}) {
     Snapshot snapshot = stopped();
     change(snapshot.units, [state](SshUnits& units) { units.service.unit_file_state = state; });
-    Remedy start = RestartSshd{"ssh.service", "", true};
+    Remedy start = RestartSshd{.service = "ssh.service", .stopped = true};
     Config config;
     config.start_sshd = true;
     for (const Asker asker : {Asker::agent, Asker::person})
@@ -412,7 +412,7 @@ TEST(Budget, APersonIsHeldByNeitherOptInNorGraceNorBudget) {
                            Asker::person)
                 .hold,
             Hold::none);
-  const Remedy start = RestartSshd{"ssh.service", "", true};
+  const Remedy start = RestartSshd{.service = "ssh.service", .stopped = true};
   EXPECT_EQ(engine::decide(start, stopped(), Config{}, {}, at_noon.boot, Asker::person).hold,
             Hold::none);
 }
@@ -421,7 +421,7 @@ TEST(Budget, SubjectsHaveTheirOwnAndAStartIsARestart) {
   Course course;
   engine::record_try(course.ledger, RestartSshd{"ssh.service", "ssh.socket"}, crashed());
   EXPECT_EQ(course.look(crashed()).hold, Hold::none);
-  EXPECT_EQ(engine::budget_key(RestartSshd{"ssh.service", "", true}), key);
+  EXPECT_EQ(engine::budget_key(RestartSshd{.service = "ssh.service", .stopped = true}), key);
 }
 
 TEST(Budget, ALedgerOfTheFutureHoldsNothingForEver) {

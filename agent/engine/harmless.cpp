@@ -1,0 +1,57 @@
+#include "engine/harmless.hpp"
+
+#include <algorithm>
+#include <string_view>
+
+namespace sshguardd::engine {
+namespace {
+
+// What boot diagnostics, serial-port alerts and expect scripts look for. Lower case. The same list
+// stands in sshguardd(8).
+constexpr std::string_view phrases[] = {
+    "kernel panic",
+    "emergency mode",
+    "rescue mode",
+    "failed to start",
+    "failed to mount",
+    "dependency failed",
+    "timed out waiting for",
+    "unable to mount",
+    "cannot open root device",
+    "out of memory",
+    "call trace",
+    "soft lockup",
+    "i/o error",
+    "ext4-fs error",
+    "blocked for more than",
+    "login:",
+    "password:",
+    "press enter",
+    "oops:",
+    "bug:",
+    "[failed",
+};
+
+char lower(char c) {
+  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
+}
+
+} // namespace
+
+std::string harmless(std::string encoded) {
+  for (const std::string_view phrase : phrases) {
+    const auto same = [](char a, char b) { return lower(a) == b; };
+    auto found = encoded.begin();
+    while ((found = std::search(found, encoded.end(), phrase.begin(), phrase.end(), same)) !=
+           encoded.end()) {
+      const std::size_t space = phrase.find(' ');
+      const std::size_t at = space != std::string_view::npos ? space
+                             : phrase.ends_with(':')         ? phrase.size() - 1
+                                                             : 0;
+      *(found + static_cast<std::ptrdiff_t>(at)) = '_';
+    }
+  }
+  return encoded;
+}
+
+} // namespace sshguardd::engine

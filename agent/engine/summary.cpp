@@ -1,0 +1,67 @@
+#include "engine/summary.hpp"
+
+#include <algorithm>
+
+namespace sshguardd::engine {
+namespace {
+
+constexpr std::size_t max_keys = 4;
+constexpr std::size_t max_addresses = 6;
+constexpr std::size_t max_listeners = 8;
+static_assert(1 + max_keys + 1 + max_standing <= max_summary);
+
+std::string joined(const std::vector<std::string>& words, std::size_t limit) {
+  std::string text;
+  for (std::size_t at = 0; at < std::min(words.size(), limit); ++at)
+    text += (at == 0 ? "" : ", ") + words[at];
+  if (words.size() > limit) text += " and " + std::to_string(words.size() - limit) + " more";
+  return text;
+}
+
+std::string listeners_sentence(const Snapshot& snapshot) {
+  if (!snapshot.listeners) return "Listeners are not known: " + snapshot.listeners.why() + ".";
+  std::vector<std::string> own;
+  for (const Listener& listener : *snapshot.listeners) {
+    if (!listener.ours) continue;
+    const std::string address = listener.ipv6 ? "[" + listener.address + "]" : listener.address;
+    own.push_back(address + ":" + std::to_string(listener.port));
+  }
+  return own.empty() ? "sshd does not listen."
+                     : "sshd listens on " + joined(own, max_listeners) + ".";
+}
+
+std::string names_sentence(const Identity& identity) {
+  std::string text = identity.instance_id.empty() ? "" : "Instance " + identity.instance_id;
+  if (!identity.machine_id.empty())
+    text += (text.empty() ? "Machine " : ", machine ") + identity.machine_id;
+  if (!identity.addresses.empty())
+    text +=
+        (text.empty() ? "Addresses " : ", addresses ") + joined(identity.addresses, max_addresses);
+  return text.empty() ? "No instance id and no global address." : text + ".";
+}
+
+} // namespace
+
+std::vector<Line> summary(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
+                          const Identity& identity) {
+  std::vector<std::string> sentences{listeners_sentence(snapshot)};
+  for (std::size_t at = 0; at < std::min(identity.host_keys.size(), max_keys); ++at)
+    sentences.push_back("Host key " + identity.host_keys[at] + ".");
+  sentences.push_back(names_sentence(identity));
+  std::vector<Line> lines;
+  for (std::string& sentence : sentences) {
+    Line& line = lines.emplace_back();
+    line.kind = Line::Kind::summary;
+    line.state = evaluation.state;
+    line.seq = ++ledger.seq;
+    line.open = ledger.episodes.size();
+    line.sentence = std::move(sentence);
+  }
+  // What the next restart or boot would break is among these.
+  std::ranges::move(standing_lines(ledger, evaluation, snapshot), std::back_inserter(lines));
+  for (std::size_t at = 0; at < lines.size(); ++at)
+    lines[at].part = {static_cast<unsigned>(at + 1), static_cast<unsigned>(lines.size())};
+  return lines;
+}
+
+} // namespace sshguardd::engine

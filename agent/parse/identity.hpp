@@ -1,0 +1,20 @@
+// What names a machine from outside: fingerprints of its host keys, its instance id.
+#pragma once
+
+#include <optional>
+#include <string>
+#include <string_view>
+
+namespace sshguardd::parse {
+
+// One line of `ssh-keygen -lf`: "256 SHA256:... comment (ED25519)".
+struct KeyFingerprint {
+  std::string type; // "ED25519"
+  std::string hash; // "SHA256:..."
+};
+[[nodiscard]] std::optional<KeyFingerprint> key_fingerprint(std::string_view ssh_keygen);
+
+// cloud-init's instance-data.json: the value of its first "instance_id"; empty where there is none.
+[[nodiscard]] std::string instance_id(std::string_view instance_data);
+
+} // namespace sshguardd::parse
