@@ -323,4 +323,61 @@ TEST(Follow, NobodyIsToldThatSshWorksBeforeItAnswered) {
   EXPECT_EQ(lines[0].sentence.find("SSH works again"), std::string::npos) << lines[0].sentence;
 }
 
+TEST(Follow, AConfigurationThatIsEditedFiftyTimesIsFolded) {
+  Story story;
+  std::vector<Line> told;
+  const auto edit = [](int line) {
+    Snapshot snapshot = healthy();
+    break_config(snapshot, line);
+    return snapshot;
+  };
+  std::vector<std::chrono::milliseconds> times;
+  for (int i = 0; i < 50; ++i) {
+    for (Line& line : story.at(edit(i % 2 == 0 ? 12 : 99), i * 200ms)) {
+      told.push_back(std::move(line));
+      times.push_back(i * 200ms);
+    }
+  }
+  EXPECT_LE(told.size(), 7U); // the first, one other reason, and one each two seconds
+  EXPECT_EQ(times[0], 0ms);
+  EXPECT_EQ(times[1], 200ms) << "the first other reason is told at once";
+  for (std::size_t i = 2; i < times.size(); ++i)
+    EXPECT_GE(times[i] - times[i - 1], 2s);
+  // The last state is told in the end.
+  ASSERT_TRUE(story.ledger.tell_at || told.back().sentence.find(":99 ") != std::string::npos);
+  const auto last = story.at(edit(99), 12s);
+  const std::string& sentence = last.empty() ? told.back().sentence : last.back().sentence;
+  EXPECT_NE(sentence.find(":99 "), std::string::npos) << sentence;
+  EXPECT_TRUE(story.at(edit(99), 20s).empty());
+}
+
+TEST(Follow, PeopleWhoAreLockedOutAreToldAtOnceWhateverWasFolded) {
+  Story story;
+  Snapshot risky = healthy();
+  break_config(risky, 1);
+  story.at(risky);
+  break_config(risky, 2);
+  EXPECT_EQ(story.at(risky, 100ms).size(), 1U);
+  break_config(risky, 3);
+  EXPECT_TRUE(story.at(risky, 200ms).empty());
+  Snapshot down = failed_at_start_limit();
+  break_config(down, 3);
+  const auto lines = story.at(down, 300ms);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].state, engine::State::critical);
+}
+
+TEST(Follow, WhatComesAndGoesIsToldWhenItStays) {
+  Story story;
+  Snapshot risky = healthy();
+  break_config(risky);
+  std::size_t told = 0;
+  for (int i = 0; i < 50; ++i)
+    told += story.at(i % 2 == 0 ? risky : healthy(), i * 200ms).size();
+  EXPECT_LE(told, 12U); // without it: 50
+  EXPECT_TRUE(story.at(risky, 20s).size() <= 1U);
+  story.at(risky, 23s);
+  EXPECT_EQ(story.ledger.episodes.size(), 1U) << "it stays: it is told";
+}
+
 } // namespace sshguardd::test

@@ -43,6 +43,11 @@ Ledger full() {
   ledger.episodes.push_back(episode);
   ledger.heals.push_back({WallTime{1'795'230'727s}, "sshd.failed", "ssh.service", "restart",
                           "failed", "banner SSH-2.0-\x80", "healed", 83});
+  ledger.summarized = true;
+  ledger.told_at = BootTime{77s};
+  ledger.repeats = 3;
+  ledger.blind_since = BootTime{70s};
+  ledger.blind_seq = 41;
   return ledger;
 }
 
@@ -93,6 +98,11 @@ TEST(LedgerJson, ComesBackByteForByte) {
   EXPECT_EQ(episode.since_wall, written.since_wall);
   EXPECT_EQ(episode.healed, written.healed);
   EXPECT_TRUE(episode.recovered);
+  EXPECT_TRUE(after.summarized);
+  EXPECT_EQ(after.told_at, BootTime{77s});
+  EXPECT_EQ(after.repeats, 3U);
+  EXPECT_EQ(after.blind_since, BootTime{70s});
+  EXPECT_EQ(after.blind_seq, 41U);
   ASSERT_EQ(after.heals.size(), 1U);
   EXPECT_EQ(after.heals[0].after, before.heals[0].after);
   EXPECT_EQ(after.heals[0].took_ms, 83);

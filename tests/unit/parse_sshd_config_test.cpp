@@ -93,5 +93,17 @@ TEST(FixedDirectory, Table) {
     EXPECT_EQ(fixed_directory(c.pattern), c.expected) << c.pattern;
 }
 
+TEST(HostKeyFiles, Table) {
+  const IncludeCase cases[] = {
+      {"", {}},
+      {"HostKey /etc/ssh/a\nhostkey=/b\n HOSTKEY \"/c d\" # one\n", {"/etc/ssh/a", "/b", "/c d"}},
+      {"#HostKey /etc/ssh/a\nHostKeyAlgorithms /x\nHostKey relative\nHostKey\n", {}},
+      {"HostKey /a /b\n", {"/a"}}, // one a line
+      {"HostKey \"/open\n", {}},
+  };
+  for (const IncludeCase& row : cases)
+    EXPECT_EQ(host_key_files(row.text), row.expected) << row.text;
+}
+
 } // namespace
 } // namespace sshguardd::parse
