@@ -18,6 +18,12 @@ install(FILES ${packaging}/man/sshguardd.conf.5 DESTINATION ${CMAKE_INSTALL_MAND
 install(FILES ${packaging}/completions/sshguardctl
         DESTINATION ${CMAKE_INSTALL_DATADIR}/bash-completion/completions)
 
+# agetty reads /run/issue.d only where there is no /etc/issue, and most systems have one. While the agent
+# does not run the link leads nowhere, and agetty passes over it.
+file(CREATE_LINK /run/issue.d/sshguardd.issue ${CMAKE_CURRENT_BINARY_DIR}/sshguardd.issue SYMBOLIC)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/sshguardd.issue
+        DESTINATION ${CMAKE_INSTALL_FULL_SYSCONFDIR}/issue.d)
+
 # What is remembered from boot to boot; empty in the package. Not StateDirectory=, see the unit.
 install(DIRECTORY DESTINATION ${CMAKE_INSTALL_FULL_LOCALSTATEDIR}/lib/sshguardd
         DIRECTORY_PERMISSIONS OWNER_READ OWNER_WRITE OWNER_EXECUTE)
