@@ -55,18 +55,16 @@ void Console::print(engine::ConsoleEntry entry) {
 }
 
 void Console::flush() {
-  writable_.reset();
   later_.reset();
   write_some();
 }
 
 void Console::write_some() {
-  bool progress = false;
   bool reopened = false;
   for (;;) {
     const std::string_view bytes = queue_.next(now());
     if (bytes.empty()) {
-      pause_ = first_pause;
+      writable_.reset();
       if (const auto time = queue_.wait_until())
         later_ = loop_.at(
             *time, [this] { flush(); }, budget_slack);
@@ -75,29 +73,28 @@ void Console::write_some() {
     if (!fd_ && !open_device()) return try_later();
     const ssize_t wrote = write(fd_.get(), bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
-    if (wrote == 0 || (wrote < 0 && errno == EAGAIN)) return wait_writable(progress);
+    if (wrote == 0 || (wrote < 0 && errno == EAGAIN)) return wait_writable();
     if (wrote < 0) {
       // EIO after a hang-up (getty does one at each login): the device wants to be opened again.
+      writable_.reset();
       fd_.reset();
       queue_.begin_anew();
       if (std::exchange(reopened, true)) return try_later();
       continue;
     }
-    progress = true;
-    woken_ = false;
+    pause_ = first_pause;
     queue_.wrote(static_cast<std::size_t>(wrote));
   }
 }
 
-// A terminal may call itself writable and yet take nothing: it has room for one byte, and a line
-// end takes two. Waiting for that would spin.
-void Console::wait_writable(bool progress) {
-  if (!progress && std::exchange(woken_, false)) return try_later();
-  writable_ = loop_.io(fd_.get(), EPOLLOUT, [this](auto) {
-    woken_ = true;
-    flush();
-  });
-  if (!writable_) try_later();
+// By edge: a terminal calls itself writable while it has room for one byte, and a line end takes
+// two; waiting by level would spin. Should an edge be lost, a timer goes on.
+void Console::wait_writable() {
+  if (!writable_) {
+    writable_ = loop_.io(fd_.get(), EPOLLOUT | EPOLLET, [this](auto) { flush(); });
+    if (writable_) return;
+  }
+  try_later();
 }
 
 void Console::try_later() {

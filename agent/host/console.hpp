@@ -32,7 +32,7 @@ private:
   bool open_device();
   void flush();
   void write_some();
-  void wait_writable(bool progress);
+  void wait_writable();
   void try_later();
 
   Loop& loop_;
@@ -43,7 +43,6 @@ private:
   Source writable_;
   Source later_; // the budget, or another try at a device that is gone
   std::chrono::seconds pause_{1};
-  bool woken_ = false; // by writable_, and nothing was written since
 };
 
 } // namespace sshguardd::host
