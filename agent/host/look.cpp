@@ -106,7 +106,7 @@ void Look::on_units(Fact<SshUnits> units) {
   // failed is asked again each time: host keys, accounts and names it resolves are not in the
   // fingerprint.
   const bool up = next_.units->up();
-  const bool remembered = config_test_ && config_test_->passed &&
+  const bool remembered = config_test_ && config_test_->passed && files_.complete &&
                           config_test_->fingerprint == files_.config.fingerprint;
   if (remembered && (up || (!was_up_ && why_ != Why::before_acting))) {
     next_.config_test = config_test_;

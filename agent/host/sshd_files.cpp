@@ -35,7 +35,8 @@ std::vector<std::string> expand_glob(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> paths;
   if (glob(pattern.c_str(), GLOB_NOMAGIC, nullptr, &found) == 0) {
-    for (std::size_t i = 0; i < found.gl_pathc && i < max_files; ++i)
+    // One more than fits, so that it is noticed.
+    for (std::size_t i = 0; i < found.gl_pathc && i <= max_files; ++i)
       paths.emplace_back(found.gl_pathv[i]);
   }
   globfree(&found);
@@ -48,7 +49,11 @@ public:
 
   // A file whose content shapes the configuration. Directories are watched, not dated.
   void add(const std::string& path, bool dated) {
-    if (config_.paths.size() >= max_files || seen(path)) return;
+    if (seen(path)) return;
+    if (config_.paths.size() >= max_files) {
+      complete_ = false;
+      return;
+    }
     struct stat st {};
     WatchedPath entry{.path = path};
     if (stat(path.c_str(), &st) == 0) {
@@ -77,6 +82,8 @@ public:
         add_config(included, depth + 1);
     }
   }
+
+  [[nodiscard]] bool complete() const { return complete_; }
 
 private:
   // The directories that the wildcards of a pattern lead through: "/etc/a/*/b.conf" changes its
@@ -109,6 +116,7 @@ private:
 
   SshdConfig& config_;
   std::set<std::string> read_;
+  bool complete_ = true;
 };
 
 // FNV-1a: a name for "the same files and the same command", not a signature.
@@ -182,12 +190,13 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
     for (const std::string& path : call->files)
       walk.add(path, true);
   }
-  // `-f none` has no file.
-  if (!files.config.main_file.empty()) walk.add_config(files.config.main_file);
   if (!service.fragment_path.empty()) walk.add(service.fragment_path, false);
   for (const std::string& path : service.drop_in_paths)
     walk.add(path, false);
   walk.add(files.config.binary, false);
+  // Last, because it is without bounds. `-f none` has no file.
+  if (!files.config.main_file.empty()) walk.add_config(files.config.main_file);
+  files.complete = walk.complete();
   struct stat st {};
   files.config.binary_exists = stat(files.config.binary.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
                                access(files.config.binary.c_str(), X_OK) == 0;
