@@ -1,15 +1,16 @@
 #include "host/bus.hpp"
 
-#include "host/fd.hpp"
+#include "host/clock.hpp"
 
 #include <systemd/sd-event.h>
 
+#include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstring>
 #include <system_error>
 
-#include <poll.h>
 #include <sys/epoll.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -20,24 +21,6 @@ namespace {
 constexpr const char* systemd_name = "org.freedesktop.systemd1";
 constexpr const char* bus_socket = "/run/dbus/system_bus_socket";
 constexpr auto deadline = std::chrono::seconds{2};
-
-// The library's handshake waits for the daemon's answer. This asks the daemon for the first line of
-// that handshake, and waits at most a fifth of a second: a stopped daemon is told from a living one
-// before anything can hang.
-std::string sign_of_life() {
-  const Fd fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
-  sockaddr_un address{};
-  address.sun_family = AF_UNIX;
-  std::strncpy(address.sun_path, bus_socket, sizeof address.sun_path - 1);
-  const auto failed = [] { return "system bus: " + std::generic_category().message(errno); };
-  if (!fd || connect(fd.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
-    return failed();
-  constexpr std::string_view hello{"\0AUTH EXTERNAL\r\n", 16};
-  if (send(fd.get(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return failed();
-  pollfd poll_fd{fd.get(), POLLIN, 0};
-  if (poll(&poll_fd, 1, 200) <= 0) return "system bus: no answer from the message bus daemon";
-  return {};
-}
 
 } // namespace
 
@@ -124,15 +107,50 @@ struct Bus::Integration {
 
 #endif
 
-Bus::Bus(Loop& loop, std::function<void()> on_lost) : loop_{loop}, on_lost_{std::move(on_lost)} {}
+Bus::Bus(Loop& loop, Events events) : loop_{loop}, events_{std::move(events)} {}
 
 Bus::~Bus() {
-  close();
+  close({});
 }
 
-std::string Bus::open() {
-  if (connection_) return {};
-  if (std::string why = sign_of_life(); !why.empty()) return why;
+void Bus::connect() {
+  if (connection_ || asking_ || failed_soon_) return;
+  if (std::string why = ask(); !why.empty()) fail(std::move(why));
+}
+
+// The first line of the handshake; the reason of a failure, or empty.
+std::string Bus::ask() {
+  asking_ = Fd{socket(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
+  sockaddr_un address{};
+  address.sun_family = AF_UNIX;
+  std::strncpy(address.sun_path, bus_socket, sizeof address.sun_path - 1);
+  const auto failed = [] { return "system bus: " + std::generic_category().message(errno); };
+  if (!asking_ ||
+      ::connect(asking_.get(), reinterpret_cast<const sockaddr*>(&address), sizeof address) != 0)
+    return failed();
+  constexpr std::string_view hello{"\0AUTH EXTERNAL\r\n", 16};
+  if (send(asking_.get(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return failed();
+  asking_io_ = loop_.io(asking_.get(), EPOLLIN, [this](auto) { on_asked(); });
+  asking_deadline_ = loop_.at(now().boot + deadline, [this] {
+    asking_deadline_.reset();
+    why_ = "system bus: no answer from the message bus daemon";
+    events_.failed();
+  });
+  return asking_io_ && asking_deadline_ ? "" : "system bus: cannot be waited for";
+}
+
+void Bus::on_asked() {
+  std::array<char, 256> answer{};
+  const ssize_t got = recv(asking_.get(), answer.data(), answer.size(), MSG_DONTWAIT);
+  if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
+  if (got <= 0) return fail("system bus: the message bus daemon hung up");
+  asking_io_.reset();
+  asking_deadline_.reset();
+  asking_.reset();
+  open();
+}
+
+void Bus::open() {
   try {
     connection_ = sdbus::createSystemBusConnection();
     connection_->setMethodCallTimeout(deadline);
@@ -141,14 +159,28 @@ std::string Bus::open() {
     match("type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
           "interface='org.freedesktop.DBus.Local',member='Disconnected'",
           [this] { lost(); });
-    return {};
   } catch (const sdbus::Error& error) {
-    close();
-    return "system bus: " + std::string{error.what()};
+    close({});
+    return fail("system bus: " + std::string{error.what()});
   }
+  why_.clear();
+  events_.opened();
 }
 
-void Bus::close() {
+void Bus::fail(std::string why) {
+  asking_io_.reset();
+  asking_deadline_.reset();
+  asking_.reset();
+  why_ = std::move(why);
+  failed_soon_ = loop_.soon([this] {
+    failed_soon_.reset();
+    events_.failed();
+  });
+}
+
+void Bus::close(std::string why) {
+  why_ = std::move(why);
+  lost_soon_.reset();
   integration_.reset();
   slots_.clear();
   proxies_.clear();
@@ -159,9 +191,8 @@ void Bus::lost() {
   // Deferred: this may be called from inside a function of the connection.
   if (lost_soon_) return;
   lost_soon_ = loop_.soon([this] {
-    lost_soon_.reset();
-    close();
-    on_lost_();
+    close("system bus: connection lost");
+    events_.lost();
   });
 }
 
@@ -218,13 +249,17 @@ void Bus::call(const std::string& path, const std::string& interface, const std:
 }
 
 void Bus::match(const std::string& rule, std::function<void()> callback) {
-  if (!connection_ || lost_soon_) return; // each waits for the daemon, up to its deadline
+  if (!connection_ || lost_soon_) return;
   try {
     // By value in 2.x, by reference in 1.x: a generic parameter takes both.
     const auto handler = [callback = std::move(callback)](auto&&...) { callback(); };
 #if SSHGUARDD_SDBUS_MAJOR >= 2
-    slots_.push_back(connection_->addMatch(rule, handler, sdbus::return_slot));
+    const auto installed = [this](auto&& reply) {
+      if (!reply.isValid()) lost();
+    };
+    slots_.push_back(connection_->addMatchAsync(rule, handler, installed, sdbus::return_slot));
 #else
+    // Waits for the daemon, which was alive a moment ago: once for its deadline at the most.
     slots_.push_back(connection_->addMatch(rule, handler));
 #endif
   } catch (const sdbus::Error&) {

@@ -1,7 +1,8 @@
 // The system bus on the one loop. The only place that knows how sdbus-c++ 1.x and 2.x differ;
-// included by bus.cpp and systemd.cpp alone, since the library's headers are heavy.
+// included by bus.cpp and bus_units.cpp alone, since the library's headers are heavy.
 #pragma once
 
+#include "host/fd.hpp"
 #include "host/loop.hpp"
 
 #include <sdbus-c++/sdbus-c++.h>
@@ -15,23 +16,31 @@ namespace sshguardd::host {
 
 class Bus {
 public:
-  // on_lost: the connection broke; from the loop, never from within a call.
-  Bus(Loop& loop, std::function<void()> on_lost);
+  // All from the loop, never from within a call.
+  struct Events {
+    std::function<void()> opened;
+    std::function<void()> failed; // no connection within two seconds; it may still open later
+    std::function<void()> lost;   // the connection broke
+  };
+  Bus(Loop& loop, Events events);
   ~Bus();
   Bus(const Bus&) = delete;
   Bus& operator=(const Bus&) = delete;
 
-  // Connects where it is not; the reason of a failure, or empty. The daemon is asked for a sign of
-  // life first, since the library's own handshake waits for it.
-  [[nodiscard]] std::string open();
+  // Asks the daemon for a sign of life, and connects when that comes: the library's own handshake
+  // waits for the daemon and would hang with it. A daemon that is silent is waited for, without
+  // asking again.
+  void connect();
   [[nodiscard]] bool is_open() const { return connection_ != nullptr; }
-  void close();
+  [[nodiscard]] bool opening() const { return asking_deadline_ || failed_soon_; }
+  [[nodiscard]] const std::string& why() const { return why_; } // it is not open
+  void close(std::string why);
 
   using Append = std::function<void(sdbus::MethodCall&)>;
   // Either a reply, or an error text.
   using Reply = std::function<void(sdbus::Message* reply, const std::string& error)>;
   // A method of systemd's, with a deadline of two seconds. The callback comes from the loop, or not
-  // at all where the connection is lost meanwhile (on_lost tells that).
+  // at all where the connection is lost or closed meanwhile.
   void call(const std::string& path, const std::string& interface, const std::string& method,
             const Append& append, Reply reply);
 
@@ -42,10 +51,19 @@ private:
   struct Integration;
 
   sdbus::IProxy& proxy(const std::string& path);
+  std::string ask();
+  void on_asked();
+  void open();
+  void fail(std::string why);
   void lost();
 
   Loop& loop_;
-  std::function<void()> on_lost_;
+  Events events_;
+  std::string why_ = "system bus: not connected";
+  Fd asking_; // the sign of life: a conversation that ends with the daemon's first word
+  Source asking_io_;
+  Source asking_deadline_;
+  Source failed_soon_;
   std::unique_ptr<sdbus::IConnection> connection_;
   std::map<std::string, std::unique_ptr<sdbus::IProxy>> proxies_;
   std::vector<sdbus::Slot> slots_;

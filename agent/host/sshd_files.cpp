@@ -144,6 +144,8 @@ std::string fingerprint(const SshdFiles& files) {
 } // namespace
 
 Fact<ServiceCall> service_call(const Unit& service) {
+  if (!service.command_known)
+    return Unknown{"the command of " + service.id + " cannot be told without the bus"};
   if (service.exec_start.empty()) return Unknown{service.id + " has no ExecStart="};
   const ExecCommand& command = service.exec_start.front();
   // systemd.exec(5): Environment=, then each EnvironmentFile= over it, then UnsetEnvironment=.
@@ -178,7 +180,7 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
   files.config.main_file = "/etc/ssh/sshd_config";
   files.test_argv = {default_binary, "-t"};
   // A masked unit has no command any more: sshd's own defaults then.
-  if (!service.exec_start.empty()) {
+  if (!service.exec_start.empty() || !service.command_known) {
     const auto call = service_call(service);
     if (!call) return Unknown{call.why()};
     const auto command = parse::sshd_test_command(call->path, call->argv);

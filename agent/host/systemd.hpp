@@ -1,4 +1,5 @@
-// systemd's view of sshd's units, read over D-Bus (org.freedesktop.systemd1(5)).
+// systemd's view of sshd's units: over D-Bus (org.freedesktop.systemd1(5)), and by systemctl
+// through PID 1's private socket while the bus is away.
 #pragma once
 
 #include "host/loop.hpp"
@@ -21,7 +22,8 @@ public:
   // changed.
   enum class Depth { everything, changes };
   using Callback = std::function<void(Fact<SshUnits>)>;
-  // Asynchronous; Unknown where systemd or the bus gives no answer in two seconds.
+  // Asynchronous; Unknown where systemd gives no answer either way: two seconds for each, and
+  // three.
   virtual void read(Depth depth, Callback callback) = 0;
 };
 

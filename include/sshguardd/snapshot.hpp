@@ -60,6 +60,7 @@ struct Unit {
   int exec_main_code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED (waitid(2)); 0 = still running
   int exec_main_status = 0; // exit status or signal number
   std::vector<ExecCommand> exec_start;
+  bool command_known = true; // false: systemd has a command, but nobody could tell its words
   std::vector<std::string> environment; // "NAME=value"
   std::vector<EnvironmentFile> environment_files;
   std::vector<std::string> unset_environment;
