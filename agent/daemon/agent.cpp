@@ -53,6 +53,7 @@ void Agent::start() {
   look_.set_failure_reset(ledger_.failure_reset);
   healer_.resume();
   self_.problems = problems();
+  self_.journal = outlets_.journal().check();
   look_.set_self(self_);
   for (const std::string& error : self_.config_errors)
     host::log_warning(error);
@@ -141,6 +142,7 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   if (snapshot->units && snapshot->units->up()) ledger_.failure_reset = false;
   look_.set_failure_reset(ledger_.failure_reset);
   self_.problems = problems();
+  self_.journal = outlets_.journal().check();
   look_.set_self(self_);
   if (watch_.set(look_.watched())) look_wanted_ = true;
   // A remedy whose calls never end is no progress.

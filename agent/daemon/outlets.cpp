@@ -3,11 +3,10 @@
 #include "engine/encode.hpp"
 #include "host/files.hpp"
 #include "host/log.hpp"
+#include "host/notify.hpp"
 
 #include <chrono>
 #include <cstdint>
-
-#include <systemd/sd-daemon.h>
 
 namespace sshguardd::daemon {
 namespace {
@@ -106,7 +105,7 @@ void Outlets::tell(const std::vector<engine::Line>& lines, const engine::Ledger&
       fields.emplace_back(name, std::move(value));
     journal_.send(priority(line), fields);
     if (line.kind != engine::Line::Kind::summary)
-      sd_notify(0, ("STATUS=" + engine::encode(line.sentence, 200)).c_str());
+      host::notify("STATUS=" + engine::encode(line.sentence, 200));
   }
 }
 
@@ -158,16 +157,18 @@ void Outlets::reloading() {
   const std::int64_t time = std::chrono::duration_cast<std::chrono::microseconds>(
                                 std::chrono::steady_clock::now().time_since_epoch())
                                 .count();
-  sd_notify(0, ("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time)).c_str());
+  host::notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time));
 }
+// What PID 1 does not take while it is stopped is told again with the next look.
 void Outlets::ready() {
-  sd_notify(0, "READY=1");
+  ready_ = host::notify("READY=1") ? Ready::told : Ready::to_be_told;
 }
 void Outlets::alive() {
-  sd_notify(0, "WATCHDOG=1");
+  if (ready_ == Ready::to_be_told) ready();
+  host::notify("WATCHDOG=1");
 }
 void Outlets::stopping() {
-  sd_notify(0, "STOPPING=1");
+  host::notify("STOPPING=1");
 }
 
 } // namespace sshguardd::daemon

@@ -51,6 +51,7 @@ private:
   std::string saved_;         // the ledger as it lies on disk
   std::string issue_;         // as it stands above the login prompt
   std::string write_problem_; // told once until it changes
+  enum class Ready { not_yet, to_be_told, told } ready_ = Ready::not_yet;
 };
 
 } // namespace sshguardd::daemon

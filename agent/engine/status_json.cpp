@@ -17,14 +17,16 @@ Json text_or_null(std::string_view text) {
   return text.empty() ? Json{} : Json(encode(text));
 }
 
-Json agent_json(const StatusContext& context) {
+Json agent_json(const StatusContext& context, const Snapshot& snapshot) {
   const bool running = context.agent_running;
-  return {{"running", running},
-          {"version", encode(context.version)},
-          {"healing", encode(context.healing)},
-          {"pid", running ? Json(context.pid) : Json{}},
-          {"boot_id", text_or_null(context.boot_id)},
-          {"valid_until", running ? Json(rfc3339(context.valid_until)) : Json{}}};
+  return {
+      {"running", running},
+      {"version", encode(context.version)},
+      {"healing", encode(context.healing)},
+      {"pid", running ? Json(context.pid) : Json{}},
+      {"boot_id", text_or_null(context.boot_id)},
+      {"dropped_entries", running && snapshot.self ? Json(snapshot.self->journal.dropped) : Json{}},
+      {"valid_until", running ? Json(rfc3339(context.valid_until)) : Json{}}};
 }
 
 // sshd's own listeners; null where nobody could look.
@@ -158,7 +160,7 @@ std::string status_json(const Evaluation& evaluation, const RemedyStates& remedi
   for (const Finding& finding : evaluation.findings)
     findings.push_back(finding_json(finding, evaluation, remedies, snapshot, ledger));
   const Json document{{"schema", 1},
-                      {"agent", agent_json(context)},
+                      {"agent", agent_json(context, snapshot)},
                       {"host", encode(snapshot.host)},
                       {"time", rfc3339(snapshot.taken.wall)},
                       {"state", to_string(evaluation.state)},

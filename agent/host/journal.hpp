@@ -3,7 +3,9 @@
 #pragma once
 
 #include "host/fd.hpp"
+#include "sshguardd/snapshot.hpp"
 
+#include <cstdint>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -15,14 +17,22 @@ class Journal {
 public:
   using Field = std::pair<std::string_view, std::string>; // {"MESSAGE", "..."}
 
-  // priority: syslog(3) level, 0 to 7. Dropped and counted where journald does not take it at once.
+  // priority: syslog(3) level, 0 to 7. Dropped and counted where journald does not take it at once;
+  // the count is told before the next entry that it takes.
   void send(int priority, const std::vector<Field>& fields);
 
-  [[nodiscard]] unsigned long dropped() const { return dropped_; }
+  // Would journald take an entry now? Also tells of what was dropped, where that is still to do.
+  [[nodiscard]] JournalState check();
 
 private:
-  Fd fd_;
-  unsigned long dropped_ = 0;
+  bool connect();
+  bool take(const std::string& datagram);
+  bool tell_dropped();
+  void refused(int error);
+
+  Fd fd_; // connected to journald's socket, anew after each failure
+  JournalState state_;
+  std::uint64_t untold_ = 0; // of those dropped
 };
 
 } // namespace sshguardd::host

@@ -257,6 +257,13 @@ struct HeldRemedy {
   std::chrono::minutes every{0};    // frozen: the time between two tries
 };
 
+// Whether journald takes what the agent writes.
+struct JournalState {
+  std::uint64_t dropped = 0;             // entries since the agent's start
+  std::optional<BootTime> refused_since; // not taken now; nothing where it takes them
+  std::string why;                       // it does not take them
+};
+
 struct SelfTest {
   std::vector<std::string> problems;      // "console /dev/ttyS0: No such file"; empty = all well
   std::vector<std::string> config_errors; // "file:line: [section] key: ..."
@@ -264,6 +271,7 @@ struct SelfTest {
   std::vector<HeldRemedy> fights;         // undone twice within an hour
   // The errors were found at a reload: the configuration before it is in force.
   bool config_refused = false;
+  JournalState journal;
 };
 
 struct Snapshot {

@@ -1,0 +1,12 @@
+// sd_notify(3) that never blocks: systemd's own waits for ever once PID 1 is stopped and its
+// socket's queue is full.
+#pragma once
+
+#include <string_view>
+
+namespace sshguardd::host {
+
+// "READY=1", "STATUS=...". False where it was not taken; also where there is nobody to tell.
+bool notify(std::string_view state);
+
+} // namespace sshguardd::host
