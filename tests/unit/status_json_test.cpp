@@ -74,7 +74,7 @@ TEST(StatusJson, HasTheContractsFields) {
   EXPECT_EQ(json["schema"], 1);
   EXPECT_EQ(json["agent"],
             Json::parse(R"({"running":true,"version":"0.1.0","healing":"on","pid":321,
-    "boot_id":"3f2a51c4","valid_until":"2026-11-21T03:14:07Z"})"));
+    "boot_id":"3f2a51c4","valid_until":"2026-11-21T03:14:07Z","dropped_entries":null})"));
   EXPECT_EQ(json["host"], "web-01");
   EXPECT_EQ(json["time"], "2026-11-21T03:12:07Z");
   EXPECT_EQ(json["state"], "critical");
