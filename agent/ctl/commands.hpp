@@ -3,7 +3,11 @@
 
 #include "engine/evaluate.hpp"
 
+#include <chrono>
+#include <cstddef>
+#include <optional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sshguardd::ctl {
@@ -29,15 +33,27 @@ inline constexpr int exit_usage = 64;
   return exit_unknown;
 }
 
-[[nodiscard]] int status(bool json);
+enum class StatusForm { text, brief, json };
+[[nodiscard]] int status(StatusForm form);
+[[nodiscard]] int watch(bool json); // status --watch
 [[nodiscard]] int check(const std::vector<std::string>& ids, bool json);
 [[nodiscard]] int explain(const std::string& id);
 [[nodiscard]] int list(bool ids_only);
 // Without paths: what the agent would read. 0 without errors, else 1.
 [[nodiscard]] int check_config(const std::vector<std::string>& paths);
 [[nodiscard]] int show_config();
+[[nodiscard]] int heal(std::vector<std::string> ids, bool once, bool dry_run);
+[[nodiscard]] int pause(const std::string& duration);
+[[nodiscard]] int resume();
+[[nodiscard]] int history(std::size_t newest, bool json);
+
+// "90s", "15m", "2h", "1d", and nothing else.
+[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
 
 // Says on standard error that there is no such id, and which is near. Returns exit_usage.
 [[nodiscard]] int no_such_id(const std::string& id);
+// Said on standard error; each returns exit_unknown.
+[[nodiscard]] int needs_root(const std::string& command);
+[[nodiscard]] int no_answer(const std::string& why);
 
 } // namespace sshguardd::ctl

@@ -34,18 +34,29 @@ int run(int argc, char** argv) {
                "sshguardctl"};
   app.set_version_flag("--version", "sshguardctl " SSHGUARDD_VERSION);
   app.footer("Without a command: status.\n"
-             "Exit status: 0 OK, 1 warning, 2 critical, 3 unknown, 64 wrong usage.");
+             "Exit status: 0 OK, 1 warning, 2 critical, 3 unknown, 64 wrong usage.\n"
+             "Of heal: 0 healed or nothing to do, 2 still broken, 3 withheld or unknown.");
   app.require_subcommand(0, 1);
 
   bool json = false;
   bool ids_only = false;
   bool check_files = false;
   std::vector<std::string> files;
+  bool brief = false;
+  bool watch = false;
+  bool once = false;
+  bool dry_run = false;
+  std::size_t newest = 10;
+  std::string duration;
   std::vector<std::string> ids;
   std::string id;
   app.add_flag("--json", json, "The status as JSON (schema 1)");
   CLI::App* status = app.add_subcommand("status", "The state of this machine (the default)");
   status->add_flag("--json", json, "As JSON (schema 1)");
+  CLI::Option* brief_flag =
+      status->add_flag("--brief", brief, "In less than 4 KB, for channels that cut");
+  status->add_flag("--watch", watch, "Again at each change, until interrupted")
+      ->excludes(brief_flag);
   CLI::App* check = app.add_subcommand("check", "Look afresh, whatever the agent says");
   check->add_flag("--json", json, "As JSON (schema 1)");
   check->add_option("ID", ids, "Only these findings");
@@ -57,6 +68,18 @@ int run(int argc, char** argv) {
   CLI::Option* only_check = config->add_flag("--check", check_files, "Only name its errors");
   config->add_option("FILE", files, "These files instead, the last one wins")->needs(only_check);
 
+  CLI::App* heal = app.add_subcommand("heal", "Apply remedies now: all that there are, or by id");
+  heal->add_option("ID", ids, "Only these findings");
+  heal->add_flag("--once", once,
+                 "Consent to one run: switched off, paused or spent does not count");
+  heal->add_flag("--dry-run", dry_run, "Say what would be done, and do nothing");
+  CLI::App* pause = app.add_subcommand("pause", "No remedies for a while; watching goes on");
+  pause->add_option("DURATION", duration, "90s, 15m, 2h, 1d; at most 7d")->required();
+  CLI::App* resume = app.add_subcommand("resume", "End a pause");
+  CLI::App* history = app.add_subcommand("history", "Past heals, and troubles that are over");
+  history->add_option("-n", newest, "So many of each, at most 50 (10)")->check(CLI::Range(1, 50));
+  history->add_flag("--json", json, "As JSON");
+
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
@@ -67,7 +90,14 @@ int run(int argc, char** argv) {
   if (explain->parsed()) return ctl::explain(id);
   if (config->parsed()) return check_files ? ctl::check_config(files) : ctl::show_config();
   if (list->parsed()) return ctl::list(ids_only);
-  return ctl::status(json);
+  if (heal->parsed()) return ctl::heal(ids, once, dry_run);
+  if (pause->parsed()) return ctl::pause(duration);
+  if (resume->parsed()) return ctl::resume();
+  if (history->parsed()) return ctl::history(newest, json);
+  if (watch) return ctl::watch(json);
+  return ctl::status(json    ? ctl::StatusForm::json
+                     : brief ? ctl::StatusForm::brief
+                             : ctl::StatusForm::text);
 }
 
 } // namespace

@@ -69,22 +69,6 @@ const Finding* first_root(const Document& document) {
   return nullptr;
 }
 
-std::string headline(const Document& document, const Rendering& rendering) {
-  if (const Finding* root = first_root(document)) return root->headline;
-  // Asked for one id, its effect may be found where the cause was not asked for.
-  for (const Finding& finding : document.findings) {
-    if (told(finding)) return finding.headline;
-  }
-  if (document.state == engine::State::unknown)
-    return document.unknown.empty() ? "nothing was looked at"
-                                    : "could not look: " + document.unknown.front().why;
-  if (!rendering.ids.empty()) return "not found: " + joined(rendering.ids);
-  if (document.answers && !document.listeners.empty())
-    return "SSH answers on " + joined(document.listeners);
-  if (!document.sshd_expected) return "no sshd is expected here";
-  return "nothing found that keeps anybody out";
-}
-
 std::string coloured(std::string_view word, engine::State state) {
   constexpr std::string_view reset = "\x1b[0m";
   std::string_view colour = "\x1b[1;35m"; // unknown: neither good nor bad
@@ -95,10 +79,7 @@ std::string coloured(std::string_view word, engine::State state) {
 }
 
 void state_line(Page& page, const Document& document, const Rendering& rendering) {
-  std::string word{engine::to_string(document.state)};
-  std::ranges::transform(word, word.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
+  const std::string word = state_word(document.state);
   // Colour has no width: it is put in once the line is broken.
   std::string line = wrap(word + "  ", headline(document, rendering), 4, page.width());
   if (rendering.terminal.colour) line.replace(0, word.size(), coloured(word, document.state));
@@ -256,6 +237,30 @@ void hints(Page& page, const Document& document) {
 }
 
 } // namespace
+
+std::string state_word(engine::State state) {
+  std::string word{engine::to_string(state)};
+  std::ranges::transform(word, word.begin(), [](char c) {
+    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
+  });
+  return word;
+}
+
+std::string headline(const Document& document, const Rendering& rendering) {
+  if (const Finding* root = first_root(document)) return root->headline;
+  // Asked for one id, its effect may be found where the cause was not asked for.
+  for (const Finding& finding : document.findings) {
+    if (told(finding)) return finding.headline;
+  }
+  if (document.state == engine::State::unknown)
+    return document.unknown.empty() ? "nothing was looked at"
+                                    : "could not look: " + document.unknown.front().why;
+  if (!rendering.ids.empty()) return "not found: " + joined(rendering.ids);
+  if (document.answers && !document.listeners.empty())
+    return "SSH answers on " + joined(document.listeners);
+  if (!document.sshd_expected) return "no sshd is expected here";
+  return "nothing found that keeps anybody out";
+}
 
 std::string render(const Document& document, const Rendering& rendering) {
   Page page{rendering.terminal.width};

@@ -9,9 +9,11 @@
 namespace sshguardd::ctl {
 namespace {
 
-int show(const Document& document, const std::string& note, bool json) {
+int show(const Document& document, const std::string& note, StatusForm form) {
   const bool shown =
-      print(json ? document.json : render(document, {.terminal = terminal(), .note = note}));
+      print(form == StatusForm::json    ? document.json
+            : form == StatusForm::brief ? render_brief(document, note)
+                                        : render(document, {.terminal = terminal(), .note = note}));
   return shown ? exit_status(document.state) : exit_unknown;
 }
 
@@ -28,16 +30,16 @@ int needs_root(const AgentAnswer& answer) {
 
 } // namespace
 
-int status(bool json) {
+int status(StatusForm form) {
   const AgentAnswer answer = ask_agent();
-  if (answer.document) return show(*answer.document, "", json);
+  if (answer.document) return show(*answer.document, "", form);
   if (!is_root()) return needs_root(answer);
 
   const std::string what = answer.absent ? "sshguardd is not running" : "sshguardd does not answer";
   const std::string note = what + " (" + answer.document.why() +
                            "): this is a look of sshguardctl itself; nothing is healed.";
   const Fact<Document> own = document_of(look(), nullptr);
-  if (own) return show(*own, note, json);
+  if (own) return show(*own, note, form);
   std::fprintf(stderr, "sshguardctl: its own report is not readable: %s\n", own.why().c_str());
   return exit_unknown;
 }

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstdint>
+#include <iterator>
 
 #include <unistd.h>
 
@@ -26,13 +27,19 @@ constexpr double look_burst = 20;
 constexpr double looks_per_second = 2;
 constexpr auto greet_deadline = seconds{30};
 
-std::string healing_text(const Config& config, const Snapshot& snapshot) {
+// For sshguardctl to end what it does without an agent; longer than its longest heal.
+constexpr auto lock_patience = seconds{120};
+constexpr auto lock_again = milliseconds{500};
+
+std::string healing_text(const Config& config, const Snapshot& snapshot,
+                         const engine::Ledger& ledger) {
   if (!config.heal) return "off: [heal] enabled = no";
   if (snapshot.intent && snapshot.intent->disabled_file)
     return "off: /etc/sshguardd/disabled exists";
   if (snapshot.intent && snapshot.intent->cmdline_off)
     return "off: sshguardd.heal=off on the kernel command line";
-  return "on";
+  const std::string until = engine::paused_until(ledger, snapshot.taken);
+  return until.empty() ? "on" : "paused until " + until;
 }
 
 } // namespace
@@ -41,13 +48,32 @@ Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_er
     : loop_{loop}, config_{std::move(config)}, self_{.problems = {},
                                                      .config_errors = std::move(config_errors)},
       outlets_{loop, config_}, systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
-      look_{loop, *systemd_, self_, [this] { request_look(); }},
-      watch_{loop, [this] { request_look(); }}, healer_{loop, *systemd_, config_, ledger_, *this} {
+      look_{loop, *systemd_, self_, [this] { request_look(); }}, watch_{loop,
+                                                                        [this] { request_look(); }},
+      healer_{loop, *systemd_, config_, ledger_, *this}, control_{loop, *this} {
   host::start_logging(outlets_.journal(), config_.log_level);
   look_.configure(engine::probe_settings(config_));
 }
 
+// Two that heal would undo each other's budgets. Whoever else holds the lock is waited for, not for
+// ever: an agent that does not watch is worse.
+bool Agent::alone() {
+  const bool first = started_ == BootTime{};
+  const BootTime now = host::now().boot;
+  if (first) started_ = now;
+  if (lock_.take() != host::InstanceLock::Answer::held || now - started_ >= lock_patience)
+    return true;
+  if (first) {
+    host::log_warning("waiting: " + lock_.problem());
+    outlets_.ready();
+  }
+  lock_later_ = loop_.at(now + lock_again, [this] { start(); });
+  return false;
+}
+
 void Agent::start() {
+  if (!alone()) return;
+  if (lock_.mine()) control_.listen();
   ledger_ = outlets_.load_ledger();
   outlets_.save(ledger_);
   look_.set_failure_reset(ledger_.failure_reset);
@@ -90,6 +116,8 @@ void Agent::reload(config::Loaded loaded) {
 std::vector<std::string> Agent::problems() const {
   std::vector<std::string> problems = outlets_.problems();
   if (!watch_.problem().empty()) problems.push_back(watch_.problem());
+  if (!lock_.mine()) problems.push_back(lock_.problem());
+  if (!control_.problem().empty()) problems.push_back(control_.problem());
   return problems;
 }
 
@@ -134,6 +162,7 @@ void Agent::request_look() {
 void Agent::begin_look(host::Look::Why why) {
   look_wanted_ = false;
   if (reload_ == Reload::read) reload_ = Reload::looked_at;
+  ++looks_;
   look_.start(why, [this](const std::shared_ptr<const Snapshot>& snapshot) { on_look(snapshot); });
 }
 
@@ -152,6 +181,7 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
     healer_.on_look(*snapshot);
   else
     settle(*snapshot);
+  answer_checks(*snapshot);
   if (std::exchange(first_look_, false)) outlets_.ready();
   if (reload_ == Reload::looked_at) {
     outlets_.ready();
@@ -163,6 +193,7 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
 void Agent::tick() {
   tick_ = loop_.at(
       host::now().boot + tick_every, [this] { tick(); }, tick_slack);
+  if (!lock_.mine() && lock_.take() == host::InstanceLock::Answer::taken) control_.listen();
   if (look_.busy() || !last_) return;
   begin_look(++ticks_ % full_look_every == 0 ? host::Look::Why::event
                                              : host::Look::Why::slow_timer);
@@ -201,6 +232,20 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
   return states;
 }
 
+engine::StatusContext Agent::context(const Snapshot& snapshot) const {
+  return {.agent_running = true,
+          .version = SSHGUARDD_VERSION,
+          .healing = healing_text(config_, snapshot, ledger_),
+          .pid = static_cast<std::uint32_t>(getpid()),
+          .boot_id = ledger_.boot_id,
+          .valid_until = snapshot.taken.wall + 2 * tick_every + tick_slack};
+}
+
+void Agent::tell(const std::vector<engine::Line>& lines, const Snapshot& snapshot) {
+  outlets_.tell(lines, ledger_, snapshot);
+  control_.tell(lines, snapshot);
+}
+
 // What the looks so far say of the budgets is a fact like any other: the checks tell it.
 Snapshot Agent::with_held_remedies(const Snapshot& looked) {
   const auto evaluation = engine::evaluate(looked, catalog(), config_);
@@ -217,20 +262,18 @@ Snapshot Agent::with_held_remedies(const Snapshot& looked) {
 void Agent::settle(const Snapshot& looked) {
   const Snapshot snapshot = with_held_remedies(looked);
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  std::vector<engine::Line> lines;
+  if (ledger_.paused_until && *ledger_.paused_until <= snapshot.taken.boot)
+    lines.push_back(engine::resume_healing(ledger_, evaluation.state, false));
   const Finding* chosen = nullptr;
   const auto remedies = decide(evaluation, snapshot, chosen);
-  auto lines = engine::follow(ledger_, evaluation, remedies, snapshot);
+  std::ranges::move(engine::follow(ledger_, evaluation, remedies, snapshot),
+                    std::back_inserter(lines));
   engine::stand(ledger_, evaluation, snapshot, lines);
   greet(evaluation, snapshot, lines);
-  outlets_.tell(lines, ledger_, snapshot);
+  tell(lines, snapshot);
   outlets_.save(ledger_);
-  outlets_.publish(evaluation, remedies, snapshot, ledger_,
-                   {.agent_running = true,
-                    .version = SSHGUARDD_VERSION,
-                    .healing = healing_text(config_, snapshot),
-                    .pid = static_cast<std::uint32_t>(getpid()),
-                    .boot_id = ledger_.boot_id,
-                    .valid_until = snapshot.taken.wall + 2 * tick_every + tick_slack});
+  outlets_.publish(evaluation, remedies, snapshot, ledger_, context(snapshot));
 
   std::optional<BootTime> due;
   const auto sooner = [&due](BootTime time) { due = due ? std::min(*due, time) : time; };
@@ -248,6 +291,7 @@ void Agent::settle(const Snapshot& looked) {
       sooner(settling->second + finding.settle);
   }
   if (ledger_.tell_at) sooner(*ledger_.tell_at);
+  if (ledger_.paused_until) sooner(*ledger_.paused_until);
   look_at(due);
   if (chosen != nullptr) healer_.begin({.id = std::string{chosen->id}});
 }
@@ -275,18 +319,11 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
 // Once per boot, and only now: what is wrong was told before anything was waited for.
 void Agent::summarize(const engine::Identity& identity) {
   identity_.reset();
-  const auto evaluation = engine::evaluate(*last_, catalog());
+  const auto evaluation = engine::evaluate(*last_, catalog(), config_);
   outlets_.tell(engine::summary(ledger_, evaluation, *last_, identity), ledger_, *last_);
   ledger_.summarized = true;
   engine::note_told(ledger_, last_->taken.boot);
   outlets_.save(ledger_);
-}
-
-// ---- healing ----
-
-void Agent::on_heal_end(const remedy::Healer::Result& result, const Snapshot& snapshot) {
-  if (result.heal) outlets_.tell_heal(*result.heal);
-  settle(snapshot);
 }
 
 } // namespace sshguardd::daemon

@@ -3,11 +3,13 @@
 #pragma once
 
 #include "config/load.hpp"
+#include "daemon/control.hpp"
 #include "daemon/outlets.hpp"
 #include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
 #include "engine/report.hpp"
 #include "host/identity.hpp"
+#include "host/instance_lock.hpp"
 #include "host/look.hpp"
 #include "host/loop.hpp"
 #include "host/systemd.hpp"
@@ -21,7 +23,7 @@
 
 namespace sshguardd::daemon {
 
-class Agent : private remedy::Healer::Owner {
+class Agent : private remedy::Healer::Owner, private engine::Control {
 public:
   Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors);
 
@@ -50,7 +52,24 @@ private:
   void look(host::Look::Why why) override;
   void look_at(std::optional<BootTime> time) override;
   void save_ledger() override { outlets_.save(ledger_); }
-  void on_heal_end(const remedy::Healer::Result& result, const Snapshot& snapshot) override;
+  void on_heal_end(const engine::HealResult& result, const Snapshot& snapshot) override;
+
+  // engine::Control
+  std::string status() override;
+  void check(std::vector<std::string> ids,
+             std::function<void(const std::string& document)> done) override;
+  void heal(engine::HealRequest request,
+            std::function<void(const engine::HealResult&)> done) override;
+  WallTime pause(std::chrono::seconds duration, const std::string& by) override;
+  bool resume(const std::string& by) override;
+  const engine::Ledger& history() override { return ledger_; }
+
+  [[nodiscard]] bool alone(); // this is the one agent; else start() comes again
+  [[nodiscard]] engine::StatusContext context(const Snapshot& snapshot) const;
+  [[nodiscard]] engine::State state() const;
+  void tell(const std::vector<engine::Line>& lines, const Snapshot& snapshot);
+  void tell_now(const engine::Line& line);
+  void answer_checks(const Snapshot& snapshot);
 
   host::Loop& loop_;
   Config config_;
@@ -61,6 +80,8 @@ private:
   host::Look look_;
   host::Watch watch_;
   remedy::Healer healer_;
+  host::InstanceLock lock_;
+  ControlSocket control_;
 
   bool first_look_ = true;
   enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
@@ -73,9 +94,19 @@ private:
   BootTime tokens_at_{};
   std::shared_ptr<const Snapshot> last_;
 
+  struct PendingCheck {
+    std::vector<std::string> ids;
+    std::function<void(const std::string& document)> done;
+    unsigned long look = 0; // the first one that answers it
+  };
+  std::vector<PendingCheck> checks_;
+  unsigned long looks_ = 0;                                  // begun so far
+  std::function<void(const engine::HealResult&)> heal_done_; // who asked for the one under way
+
   host::Source look_later_; // the token bucket
   host::Source look_due_;   // back-off, settling, level-triggered retries
   host::Source tick_;
+  host::Source lock_later_;
 };
 
 } // namespace sshguardd::daemon

@@ -4,6 +4,7 @@
 #include "host/files.hpp"
 #include "host/log.hpp"
 #include "host/notify.hpp"
+#include "host/report_heal.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -25,7 +26,7 @@ constexpr std::string_view id_repeated = "d6c8ec41897641eabc3fad7c0daf5734";
 constexpr std::string_view id_blind = "3cb23882923240b0868dc17153bf51d2";
 constexpr std::string_view id_sighted = "279890caccfe49b49c57f63be3f1d941";
 constexpr std::string_view id_summary = "661837800c894b74bf2aa682ea6de241";
-constexpr std::string_view id_heal = "9a48c3f1260d4be7854ef7d20b6ca936";
+constexpr std::string_view id_pause = "4ad0c2f5e1b34e5c9d27b86a0f13e9d4";
 
 std::string_view message_id(engine::Line::Kind kind) {
   switch (kind) {
@@ -45,13 +46,18 @@ std::string_view message_id(engine::Line::Kind kind) {
     return id_sighted;
   case engine::Line::Kind::summary:
     return id_summary;
+  case engine::Line::Kind::paused:
+  case engine::Line::Kind::resumed:
+    return id_pause;
   }
   return id_alive;
 }
 
 int priority(const engine::Line& line) {
   using Kind = engine::Line::Kind;
-  if (line.kind == Kind::ended || line.kind == Kind::alive || line.kind == Kind::sighted) return 5;
+  if (line.kind == Kind::ended || line.kind == Kind::alive || line.kind == Kind::sighted ||
+      line.kind == Kind::resumed)
+    return 5;
   if (line.kind == Kind::summary) return 6;
   return line.state == engine::State::critical ? 2 : 4;
 }
@@ -110,24 +116,14 @@ void Outlets::tell(const std::vector<engine::Line>& lines, const engine::Ledger&
 }
 
 void Outlets::tell_heal(const engine::Heal& heal) {
-  journal_.send(heal.outcome == "still-broken" ? 4 : 5,
-                {{"MESSAGE", engine::encode("remedy " + heal.remedy + " for " + heal.id + " on " +
-                                            heal.subject + ": " + heal.outcome + " (before: " +
-                                            heal.before + "; after: " + heal.after + ")")},
-                 {"MESSAGE_ID", std::string{id_heal}},
-                 {"SSHGUARDD_ID", heal.id},
-                 {"SSHGUARDD_SUBJECT", engine::encode(heal.subject)},
-                 {"SSHGUARDD_REMEDY", heal.remedy},
-                 {"SSHGUARDD_OUTCOME", heal.outcome},
-                 {"SSHGUARDD_TOOK_MS", std::to_string(heal.took_ms)}});
+  host::report_heal(journal_, heal);
 }
 
 void Outlets::publish(const engine::Evaluation& evaluation, const engine::RemedyStates& remedies,
                       const Snapshot& snapshot, const engine::Ledger& ledger,
                       const engine::StatusContext& context) {
-  const auto problem = host::write_atomic(
-      status_path, engine::status_json(evaluation, remedies, snapshot, ledger, context), 0640,
-      "adm");
+  document_ = engine::status_json(evaluation, remedies, snapshot, ledger, context);
+  const auto problem = host::write_atomic(status_path, document_, 0640, "adm");
   if (problem && write_problem_ != *problem) host::log_warning(*problem);
   write_problem_ = problem.value_or("");
   write_issue(context.agent_running ? engine::issue_text(evaluation, ledger, snapshot) : "");

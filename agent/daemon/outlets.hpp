@@ -37,6 +37,9 @@ public:
   void use(const Config& config);
 
   void reloading();
+  // What was published last; empty before.
+  [[nodiscard]] const std::string& document() const { return document_; }
+
   void ready();
   void alive(); // feeds systemd's watchdog
   void stopping();
@@ -50,6 +53,7 @@ private:
   std::string boot_id_;
   std::string saved_;         // the ledger as it lies on disk
   std::string issue_;         // as it stands above the login prompt
+  std::string document_;      // the status as it was published last
   std::string write_problem_; // told once until it changes
   enum class Ready { not_yet, to_be_told, told } ready_ = Ready::not_yet;
 };

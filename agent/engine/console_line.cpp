@@ -46,6 +46,8 @@ std::string tag(const Line& line, const Ledger& ledger) {
   const bool on_finding = line.kind == Kind::opened || line.kind == Kind::changed ||
                           line.kind == Kind::ended || line.kind == Kind::repeated;
   if (line.kind == Kind::alive) text += " alive";
+  if (line.kind == Kind::paused) text += " healing=paused";
+  if (line.kind == Kind::resumed) text += " healing=resumed";
   if (line.kind == Kind::blind || line.kind == Kind::sighted) text += " unknown";
   if (on_finding) text += " id=" + encode_word(line.id, max_id);
   if (line.about) text += " about=" + std::to_string(*line.about);

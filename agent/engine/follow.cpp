@@ -239,6 +239,20 @@ void carry_on(Ledger& ledger, const Evaluation& evaluation) {
   }
 }
 
+void remember_past(Ledger& ledger, const Episode& episode, const Line& line,
+                   const Snapshot& snapshot) {
+  ledger.past.push_back({.id = episode.id,
+                         .subject = episode.subject,
+                         .severity = episode.severity,
+                         .since = episode.since_wall,
+                         .ended = snapshot.taken.wall,
+                         .lasted = snapshot.taken.boot - episode.since,
+                         .by = line.by,
+                         .told = episode.told,
+                         .outcome = line.sentence});
+  if (ledger.past.size() > Ledger::max_past) ledger.past.erase(ledger.past.begin());
+}
+
 void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
          std::vector<Line>& lines) {
   std::vector<Episode> ended;
@@ -262,6 +276,7 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
               : !episode.healed.empty() ? "agent"
               : episode.recovered       ? "recovered"
                                         : "person";
+    remember_past(ledger, episode, line, snapshot);
     lines.push_back(std::move(line));
   }
 }

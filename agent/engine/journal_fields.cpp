@@ -18,6 +18,8 @@ std::vector<std::pair<std::string_view, std::string>> journal_fields(const Line&
   if (line.about) fields.emplace_back("SSHGUARDD_ABOUT", std::to_string(*line.about));
   if (line.ends) fields.emplace_back("SSHGUARDD_ENDS", std::to_string(*line.ends));
   if (!line.by.empty()) fields.emplace_back("SSHGUARDD_BY", encode(line.by, max_subject));
+  if (line.kind == Line::Kind::paused) fields.emplace_back("SSHGUARDD_HEALING", "paused");
+  if (line.kind == Line::Kind::resumed) fields.emplace_back("SSHGUARDD_HEALING", "resumed");
   if (line.repeat > 0) fields.emplace_back("SSHGUARDD_REPEAT", std::to_string(line.repeat));
   return fields;
 }

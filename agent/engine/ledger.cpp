@@ -177,6 +177,21 @@ void read_budget(const Json& json, Budget& budget) {
   }
 }
 
+PastEpisode read_past(const Json& json) {
+  constexpr Severity severities[] = {Severity::info, Severity::warning, Severity::critical};
+  PastEpisode past;
+  past.id = text_of(json, "id");
+  past.subject = text_of(json, "subject");
+  past.severity = name_of(json, "severity", severities);
+  past.since = time_of<WallTime>(json, "since");
+  past.ended = time_of<WallTime>(json, "ended");
+  past.lasted = time_of<BootTime>(json, "lasted").time_since_epoch();
+  past.by = text_of(json, "by");
+  past.told = text_of(json, "told");
+  past.outcome = text_of(json, "outcome");
+  return past;
+}
+
 void read_budgets(const Json& json, Ledger& ledger) {
   const Json* budgets = member(json, "budgets");
   if (budgets == nullptr || !budgets->is_object()) return;
@@ -244,7 +259,20 @@ Json write_heal(const Heal& heal) {
           {"asked_by", to_unicode(heal.asked_by)}};
 }
 
-std::string write(const Ledger& ledger, std::size_t heals) {
+Json write_past(const PastEpisode& past) {
+  return {{"id", to_unicode(past.id)},
+          {"subject", to_unicode(past.subject)},
+          {"severity", to_string(past.severity)},
+          {"since", micros(past.since)},
+          {"ended", micros(past.ended)},
+          {"lasted", past.lasted.count()},
+          {"by", to_unicode(past.by)},
+          {"told", to_unicode(past.told)},
+          {"outcome", to_unicode(past.outcome)}};
+}
+
+// `newest`: so many heals, and so many past episodes.
+std::string write(const Ledger& ledger, std::size_t newest) {
   Json json{{"version", version}, {"boot_id", to_unicode(ledger.boot_id)}, {"seq", ledger.seq}};
   Json& budgets = json["budgets"] = Json::object();
   for (const auto& [key, budget] : ledger.budgets) {
@@ -257,8 +285,12 @@ std::string write(const Ledger& ledger, std::size_t heals) {
     episodes.push_back(write_episode(episode));
   }
   Json& list = json["heals"] = Json::array();
-  for (std::size_t at = ledger.heals.size() - heals; at < ledger.heals.size(); ++at)
+  const auto skip = [newest](std::size_t size) { return size > newest ? size - newest : 0; };
+  for (std::size_t at = skip(ledger.heals.size()); at < ledger.heals.size(); ++at)
     list.push_back(write_heal(ledger.heals[at]));
+  Json& past = json["past"] = Json::array();
+  for (std::size_t at = skip(ledger.past.size()); at < ledger.past.size(); ++at)
+    past.push_back(write_past(ledger.past[at]));
   if (ledger.pending) {
     json["pending"] = write_heal(*ledger.pending);
     json["pending_since"] = micros(ledger.pending_since);
@@ -278,11 +310,11 @@ std::string write(const Ledger& ledger, std::size_t heals) {
 } // namespace
 
 std::string to_json(const Ledger& ledger) {
-  // What is too large to be read back would cost the budgets: old heals go first.
-  std::size_t heals = std::min(ledger.heals.size(), Ledger::max_heals);
-  std::string text = write(ledger, heals);
-  while (text.size() > max_text && heals > 0)
-    text = write(ledger, heals /= 2);
+  // What is too large to be read back would cost the budgets: old heals and episodes go first.
+  std::size_t newest = std::max(Ledger::max_heals, Ledger::max_past);
+  std::string text = write(ledger, newest);
+  while (text.size() > max_text && newest > 0)
+    text = write(ledger, newest /= 2);
   return text;
 }
 
@@ -304,6 +336,10 @@ Ledger ledger_from_json(std::string_view text, std::string_view boot_id) {
   visit_last(json, "heals", Ledger::max_heals, [&](const Json& one) {
     Heal heal = read_heal(one);
     if (!heal.id.empty()) ledger.heals.push_back(std::move(heal));
+  });
+  visit_last(json, "past", Ledger::max_past, [&](const Json& one) {
+    PastEpisode past = read_past(one);
+    if (!past.id.empty()) ledger.past.push_back(std::move(past));
   });
   if (const Json* pending = member(json, "pending"); pending != nullptr && pending->is_object()) {
     ledger.pending = read_heal(*pending);

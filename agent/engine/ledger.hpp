@@ -6,6 +6,7 @@
 #include "sshguardd/finding.hpp"
 #include "sshguardd/time.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -54,12 +55,26 @@ struct Ended {
   int quick = 0; // how often it came back within moments
 };
 
+// An episode that is over, for people.
+struct PastEpisode {
+  std::string id;
+  std::string subject;
+  Severity severity = Severity::info;
+  WallTime since{};
+  WallTime ended{};
+  std::chrono::microseconds lasted{};
+  std::string by;      // agent, person, recovered
+  std::string told;    // the last sentence before its end
+  std::string outcome; // the sentence of its end
+};
+
 struct Ledger {
   std::string boot_id;
   std::uint32_t seq = 0;                 // of the last line told
   std::map<std::string, Budget> budgets; // by "<remedy> <subject>"
   std::vector<Episode> episodes;
-  std::vector<Heal> heals; // the newest `max_heals`, oldest first
+  std::vector<Heal> heals;       // the newest `max_heals`, oldest first
+  std::vector<PastEpisode> past; // the newest `max_past`, oldest first
   // A remedy that was begun and is not verified yet: whoever kills the agent now finds it told.
   std::optional<Heal> pending;
   BootTime pending_since{};
@@ -81,6 +96,7 @@ struct Ledger {
   std::optional<BootTime> tell_at;          // a change is told then, if it is still so
 
   static constexpr std::size_t max_heals = 50;
+  static constexpr std::size_t max_past = 50;
 };
 
 [[nodiscard]] std::string to_json(const Ledger& ledger);

@@ -25,7 +25,8 @@ using RemedyStates = std::map<std::string, RemedyState, std::less<>>;
 // One line for the console and one entry for the journal.
 struct Line {
   // repeated: nothing new, see repeat(); blind, sighted: the agent could not look, and can again;
-  // summary: told once per boot.
+  // summary: told once per boot; paused, resumed: a person holds all remedies back, or no longer
+  // does.
   enum class Kind {
     opened,
     changed,
@@ -34,7 +35,9 @@ struct Line {
     repeated,
     blind,
     sighted,
-    summary
+    summary,
+    paused,
+    resumed
   } kind = Kind::alive;
   State state = State::unknown; // of the VM
   std::string sentence;         // for a person; raw, encoded by the formats below
@@ -44,7 +47,7 @@ struct Line {
   std::string subject;
   std::optional<std::uint32_t> about; // changed, repeated: seq of the line that opened it
   std::optional<std::uint32_t> ends;  // ended, sighted: likewise
-  std::string by;                     // ended: agent, person, recovered
+  std::string by;                     // ended: agent, person, recovered; paused, resumed: likewise
   unsigned repeat = 0;                // repeated: which time it is
   std::pair<unsigned, unsigned> part; // of the summary: "2 of 7"; none: {0, 0}
 };

@@ -1,5 +1,7 @@
 #include "remedy/healer.hpp"
 
+#include "engine/evaluate.hpp"
+#include "engine/policy.hpp"
 #include "host/clock.hpp"
 #include "host/log.hpp"
 #include "remedy/executor.hpp"
@@ -13,7 +15,7 @@ namespace {
 
 using std::chrono::milliseconds;
 using std::chrono::seconds;
-using End = Healer::Result::End;
+using End = engine::HealResult::End;
 
 // The calls that ask systemd: at most four, each with two seconds of its own.
 constexpr auto acting_deadline = seconds{10};
@@ -82,13 +84,27 @@ void Healer::on_fresh_look(const Snapshot& snapshot) {
   }
   if (!finding->remedy) return end({.end = End::no_remedy}, snapshot);
   under_way_->steps = describe(*finding->remedy);
-  auto decision = engine::decide(*finding->remedy, snapshot, config_, ledger_, snapshot.taken.boot,
-                                 under_way_->request.asker);
-  if (decision.hold != engine::Hold::none)
-    return end({.end = End::withheld, .why = decision.why, .decision = std::move(decision)},
-               snapshot);
+  // To accept a finding is to switch its remedy off; a person's consent to one run goes beyond.
+  if (finding->accepted && under_way_->request.asker == engine::Asker::agent)
+    return withhold(*finding, {engine::Hold::off, "accepted: " + finding->accepted->reason, {}},
+                    snapshot);
+  const auto decision = engine::decide(*finding->remedy, snapshot, config_, ledger_,
+                                       snapshot.taken.boot, under_way_->request.asker);
+  if (decision.hold != engine::Hold::none) return withhold(*finding, decision, snapshot);
   if (under_way_->request.dry_run) return end({.end = End::would}, snapshot);
   act(*finding, snapshot);
+}
+
+void Healer::withhold(const Finding& finding, const engine::Decision& decision,
+                      const Snapshot& snapshot) {
+  Result result{.end = End::withheld, .why = decision.why};
+  const Now& now = snapshot.taken;
+  if (decision.retry_at)
+    result.retry_at = now.wall + std::max(*decision.retry_at - now.boot, BootClock::duration{0});
+  result.once_helps =
+      engine::decide(*finding.remedy, snapshot, config_, ledger_, now.boot, engine::Asker::person)
+          .hold == engine::Hold::none;
+  end(std::move(result), snapshot);
 }
 
 void Healer::act(const Finding& finding, const Snapshot& snapshot) {

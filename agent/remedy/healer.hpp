@@ -2,9 +2,8 @@
 // The only way to a remedy, for the agent and for sshguardctl without one.
 #pragma once
 
-#include "engine/evaluate.hpp"
+#include "engine/healing.hpp"
 #include "engine/ledger.hpp"
-#include "engine/policy.hpp"
 #include "host/look.hpp"
 #include "host/loop.hpp"
 #include "sshguardd/config.hpp"
@@ -22,29 +21,8 @@ inline constexpr auto start_deadline = std::chrono::seconds{95};
 
 class Healer {
 public:
-  struct Request {
-    std::string id; // of the finding
-    engine::Asker asker = engine::Asker::agent;
-    std::string asked_by; // for the record; empty where the agent wants it by itself
-    bool dry_run = false; // all but the act
-  };
-
-  struct Result {
-    enum class End {
-      healed,
-      still_broken,
-      would,     // dry run: nothing speaks against it
-      withheld,  // `decision` says why
-      no_remedy, // the finding is there, and nothing that the agent can do about it
-      gone,      // not found at the fresh look
-      unknown    // could not look: `why`
-    } end = End::unknown;
-    Request request;
-    std::string why;
-    engine::Decision decision;
-    std::vector<std::string> steps;   // what is done, or would be
-    std::optional<engine::Heal> heal; // as recorded; only after an act
-  };
+  using Request = engine::HealRequest;
+  using Result = engine::HealResult;
 
   // Who owns loop, looks and ledger. Every look that ends while busy() is handed to on_look().
   class Owner {
@@ -85,6 +63,7 @@ private:
   };
 
   void on_fresh_look(const Snapshot& snapshot);
+  void withhold(const Finding& finding, const engine::Decision& decision, const Snapshot& snapshot);
   void act(const Finding& finding, const Snapshot& snapshot);
   void on_applied(const std::optional<std::string>& error);
   void on_verify_look(const Snapshot& snapshot);

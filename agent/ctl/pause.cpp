@@ -1,0 +1,62 @@
+// sshguardctl pause DURATION: no remedy for a while but with a person's consent.
+#include "ctl/answers.hpp"
+#include "ctl/commands.hpp"
+#include "ctl/peer.hpp"
+#include "ctl/source.hpp"
+#include "ctl/text.hpp"
+#include "engine/control.hpp"
+#include "engine/encode.hpp"
+
+#include <charconv>
+#include <cstdint>
+#include <cstdio>
+
+namespace sshguardd::ctl {
+
+std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
+  if (text.size() < 2) return std::nullopt;
+  std::int64_t unit = 0;
+  switch (text.back()) {
+  case 's':
+    unit = 1;
+    break;
+  case 'm':
+    unit = 60;
+    break;
+  case 'h':
+    unit = 3'600;
+    break;
+  case 'd':
+    unit = 86'400;
+    break;
+  default:
+    return std::nullopt;
+  }
+  text.remove_suffix(1);
+  std::uint32_t number = 0; // times a day it still fits
+  const char* end = text.data() + text.size();
+  const auto [rest, error] = std::from_chars(text.data(), end, number);
+  if (error != std::errc{} || rest != end) return std::nullopt;
+  return std::chrono::seconds{static_cast<std::int64_t>(number) * unit};
+}
+
+int pause(const std::string& duration) {
+  const auto length = parse_duration(duration);
+  if (!length || *length < engine::shortest_pause || *length > engine::longest_pause) {
+    std::fprintf(stderr,
+                 "sshguardctl: \"%s\" is no duration from 1s to 7d, as 90s, 15m, 2h or 1d\n",
+                 engine::encode(duration, 100).c_str());
+    return exit_usage;
+  }
+  if (!is_root()) return needs_root("pause " + duration);
+  const auto peer = agent_or_self();
+  if (!peer) return exit_unknown;
+  const auto answer = peer->call("Pause", "{\"seconds\":" + std::to_string(length->count()) + "}");
+  const auto until = answer ? read_until(*answer) : Fact<std::string>{Unknown{answer.why()}};
+  if (!until) return no_answer(until.why());
+  return print("healing is paused until " + *until + "; before that: sshguardctl resume\n")
+             ? exit_ok
+             : exit_unknown;
+}
+
+} // namespace sshguardd::ctl
