@@ -52,9 +52,10 @@ int run(int argc, char** argv) {
   std::string id;
   app.add_flag("--json", json, "The status as JSON (schema 1)");
   CLI::App* status = app.add_subcommand("status", "The state of this machine (the default)");
-  status->add_flag("--json", json, "As JSON (schema 1)");
+  CLI::Option* json_flag = status->add_flag("--json", json, "As JSON (schema 1)");
   CLI::Option* brief_flag =
-      status->add_flag("--brief", brief, "In less than 4 KB, for channels that cut");
+      status->add_flag("--brief", brief, "In less than 4 KB, for channels that cut")
+          ->excludes(json_flag);
   status->add_flag("--watch", watch, "Again at each change, until interrupted")
       ->excludes(brief_flag);
   CLI::App* check = app.add_subcommand("check", "Look afresh, whatever the agent says");

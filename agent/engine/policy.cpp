@@ -33,7 +33,7 @@ std::optional<Decision> switched_off(const RestartSshd& restart, const Config& c
   if (!restart.stopped && !config.restart_sshd)
     return Decision{Hold::off, "healing is off: [heal] restart_sshd = no", {}};
   if (ledger.paused_until && now < *ledger.paused_until)
-    return Decision{Hold::off, "healing is paused: sshguardctl resume", ledger.paused_until};
+    return Decision{Hold::paused, "healing is paused", ledger.paused_until};
   if (!snapshot.intent) return std::nullopt;
   if (snapshot.intent->disabled_file)
     return Decision{Hold::off, "healing is off: /etc/sshguardd/disabled exists", {}};

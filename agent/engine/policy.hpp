@@ -17,6 +17,7 @@ namespace sshguardd::engine {
 enum class Hold {
   none,   // apply it
   off,    // healing is switched off
+  paused, // by a person, for a while
   intent, // somebody is at work or wants it so
   cause,  // another finding has to be mended first
   guard,  // acting could do harm

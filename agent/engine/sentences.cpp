@@ -94,6 +94,8 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
       return "NEXT: the agent " + what + ".";
     case Hold::cause:
       return "DO: " + fix + "; the agent then " + what + ".";
+    case Hold::paused:
+      return "DO: sshguardctl resume (" + decision.why + "); the agent then " + what + ".";
     case Hold::intent:
     case Hold::unknown:
       return "WAITS: " + decision.why + "; the agent then " + what + ".";

@@ -10,7 +10,6 @@ from typing import Any
 
 import pytest
 from sshlab.guest import Guest
-from sshlab.machine import Failed
 
 SOCKET = "/run/sshguardd/io.sshguardd.Agent"
 AGENT = "io.sshguardd.Agent"
@@ -234,7 +233,7 @@ def test_a_person_heals(guest: Guest) -> None:
         assert plain.rc == 3
         assert "[heal] enabled = no" in plain.stdout and "sshguardctl heal sshd.failed --once" in plain.stdout
         dry = guest.ctl("heal", "sshd.failed", "--once", "--dry-run")
-        assert dry.rc == 0 and "systemctl reset-failed" in dry.stdout and "systemctl start" in dry.stdout
+        assert dry.rc == 0 and "reset-failed ssh.service" in dry.stdout and "restart ssh.service" in dry.stdout
         assert guest.unit("ssh.service", "ActiveState") == "failed" and heals(guest) == []
         done = guest.ctl("heal", "sshd.failed", "--once")
         assert done.rc == 0 and done.stdout.startswith("sshd.failed: healed in ")
@@ -249,6 +248,7 @@ def test_a_person_cannot_heal_past_the_guards(guest: Guest) -> None:
     guest.append("/etc/ssh/sshd_config", "Prot 22\n")
     guest.run("systemctl restart ssh.service", check=False)
     guest.expect_console(id="sshd.config-invalid", state="CRITICAL", within=5)
+    guest.wait(lambda: guest.unit("ssh.service", "ActiveState") == "failed", 10, "systemd to give up")
     refused = guest.ctl("heal", "sshd.failed", "--once")
     assert refused.rc == 3 and "--once" not in refused.stdout, "consent does not help"
     assert heals(guest) == []
@@ -263,7 +263,7 @@ def test_a_pause(guest: Guest) -> None:
     guest.wait(lambda: guest.status()["agent"]["healing"].startswith("paused until"), 5, "a pause that outlasts the agent")
     guest.kill_sshd_until_failed()
     told = guest.expect_console(id="sshd.failed", state="CRITICAL", within=5)
-    assert "paused" in told.sentence and "sshguardctl resume" in told.sentence
+    assert "DO: sshguardctl resume (healing is paused)" in told.sentence
     guest.expect_quiet(3)
     assert guest.unit("ssh.service", "ActiveState") == "failed"
     assert guest.ctl("resume").stdout == "healing goes on\n"
@@ -301,7 +301,7 @@ def test_without_the_agent(guest: Guest) -> None:
     assert not guest.run(["test", "-e", SOCKET], check=False).rc == 0, "no socket without an agent"
     guest.kill_sshd_until_failed()
     dry = guest.ctl("heal", "--dry-run")
-    assert dry.rc == 0 and "sshguardd is not running" in dry.stderr and "systemctl start" in dry.stdout
+    assert dry.rc == 0 and "sshguardd is not running" in dry.stderr and "restart ssh.service" in dry.stdout
     assert guest.unit("ssh.service", "ActiveState") == "failed"
     with _lock_of_another(guest):
         held = guest.ctl("heal")
@@ -335,5 +335,4 @@ def test_brief_fits_a_run_command(guest: Guest) -> None:
     shown = guest.ctl("status", "--brief")
     assert shown.rc == 2 and len(shown.stdout) < 4096
     assert shown.stdout.startswith("CRITICAL ") and "sshd.config-invalid" in shown.stdout
-    if guest.ctl("status", "--brief", "--json").rc != 64:
-        raise Failed("--brief and --json exclude each other")
+    assert guest.ctl("status", "--brief", "--json").rc == 64
