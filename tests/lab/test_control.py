@@ -267,7 +267,7 @@ def test_a_pause(guest: Guest) -> None:
     guest.expect_quiet(3)
     assert guest.unit("ssh.service", "ActiveState") == "failed"
     assert guest.ctl("resume").stdout == "healing goes on\n"
-    guest.expect_console(healing="resumed", by=None)
+    guest.expect_console(healing="resumed", says="a person ended the pause")
     guest.expect_console(id="sshd.failed", ends=True, by="agent", within=5)
     guest.expect_login()
     assert guest.ctl("resume").stdout.startswith("healing was not paused")
