@@ -17,7 +17,7 @@ constexpr std::string_view allowed =
 constexpr std::string_view allowed_time =
     ", allowed: 2027-01-31 (UTC) or 2027-01-31T12:00:00Z, also with +01:00";
 
-std::string quoted(std::string_view text) {
+std::string in_quotes(std::string_view text) {
   return "\"" + std::string{text} + "\"";
 }
 
@@ -51,8 +51,8 @@ std::string take_field(std::string_view& text, Accept& accept) {
   if (equals == std::string_view::npos ||
       (name != "subject" && name != "until" && name != "reason")) {
     const std::string_view near = nearest(name, fields);
-    return quoted(first) + " is not valid" +
-           (near.empty() ? "" : ", did you mean " + quoted(std::string{near} + "=") + "?") +
+    return in_quotes(first) + " is not valid" +
+           (near.empty() ? "" : ", did you mean " + in_quotes(std::string{near} + "=") + "?") +
            std::string{allowed};
   }
   text.remove_prefix(equals + 1);
@@ -74,7 +74,7 @@ std::string take_field(std::string_view& text, Accept& accept) {
   }
   accept.until = parse_time(*word);
   if (accept.until) return {};
-  return "until " + quoted(*word) + " is no time" + std::string{allowed_time};
+  return "until " + in_quotes(*word) + " is no time" + std::string{allowed_time};
 }
 
 std::string unknown_id(std::string_view id) {
@@ -86,7 +86,7 @@ std::string unknown_id(std::string_view id) {
   const std::string_view near = nearest(id, known);
   constexpr std::string_view known_by = "the ids that sshguardctl list prints";
   std::string text = "unknown finding, ";
-  text += near.empty() ? "allowed: " : "did you mean " + quoted(near) + "? Allowed: ";
+  text += near.empty() ? "allowed: " : "did you mean " + in_quotes(near) + "? Allowed: ";
   return text.append(known_by);
 }
 
