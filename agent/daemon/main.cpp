@@ -4,7 +4,6 @@
 
 #include <csignal>
 #include <cstdio>
-#include <cstdlib>
 #include <cstring>
 #include <exception>
 
@@ -25,9 +24,6 @@ int usage(std::FILE* out, int status) {
 
 int run() {
   host::block_signals();
-  // No D-Bus call of the library's own waits longer than ours do
-  // (sd_bus_set_method_call_timeout(3)).
-  setenv("SYSTEMD_BUS_TIMEOUT", "2s", 1);
   host::Loop loop;
   auto loaded = host::load_config();
   daemon::Agent agent{loop, loaded.config, std::move(loaded.errors.lines)};

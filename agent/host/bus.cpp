@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
+#include <cstdlib>
 #include <cstring>
 #include <system_error>
 
@@ -21,6 +22,8 @@ namespace {
 constexpr const char* systemd_name = "org.freedesktop.systemd1";
 constexpr const char* bus_socket = "/run/dbus/system_bus_socket";
 constexpr auto deadline = std::chrono::seconds{2};
+// For what the library does synchronously: the loop stands still meanwhile.
+constexpr auto patience = std::chrono::milliseconds{200};
 
 } // namespace
 
@@ -107,7 +110,11 @@ struct Bus::Integration {
 
 #endif
 
-Bus::Bus(Loop& loop, Events events) : loop_{loop}, events_{std::move(events)} {}
+Bus::Bus(Loop& loop, Events events) : loop_{loop}, events_{std::move(events)} {
+  // For the call within the library's handshake: sd_bus_set_method_call_timeout(3).
+  const std::string milliseconds = std::to_string(patience.count()) + "ms";
+  setenv("SYSTEMD_BUS_TIMEOUT", milliseconds.c_str(), 1); // NOLINT(concurrency-mt-unsafe)
+}
 
 Bus::~Bus() {
   close({});
@@ -130,12 +137,15 @@ std::string Bus::ask() {
     return failed();
   constexpr std::string_view hello{"\0AUTH EXTERNAL\r\n", 16};
   if (send(asking_.get(), hello.data(), hello.size(), MSG_NOSIGNAL) < 0) return failed();
+  asked_at_ = now().boot;
   asking_io_ = loop_.io(asking_.get(), EPOLLIN, [this](auto) { on_asked(); });
-  asking_deadline_ = loop_.at(now().boot + deadline, [this] {
-    asking_deadline_.reset();
-    why_ = "system bus: no answer from the message bus daemon";
-    events_.failed();
-  });
+  if (!asking_deadline_) {
+    asking_deadline_ = loop_.at(asked_at_ + deadline, [this] {
+      asking_deadline_.reset();
+      why_ = "system bus: no answer from the message bus daemon";
+      events_.failed();
+    });
+  }
   return asking_io_ && asking_deadline_ ? "" : "system bus: cannot be waited for";
 }
 
@@ -145,15 +155,31 @@ void Bus::on_asked() {
   if (got < 0 && (errno == EAGAIN || errno == EINTR)) return;
   if (got <= 0) return fail("system bus: the message bus daemon hung up");
   asking_io_.reset();
+  asking_.reset();
+  if (now().boot - asked_at_ <= patience) {
+    asking_deadline_.reset();
+    return open();
+  }
+  // It may be quick again, where it was only stopped. After the deadline it is connect() that asks.
+  if (!asking_deadline_) return;
+  if (std::string why = ask(); !why.empty()) fail(std::move(why));
+}
+
+void Bus::stop_asking() {
+  asking_io_.reset();
   asking_deadline_.reset();
   asking_.reset();
-  open();
 }
 
 void Bus::open() {
   try {
     connection_ = sdbus::createSystemBusConnection();
+#if SSHGUARDD_SDBUS_MAJOR >= 2
     connection_->setMethodCallTimeout(deadline);
+#else
+    connection_->setMethodCallTimeout(patience);
+    waited_ = {};
+#endif
     integration_ = std::make_unique<Integration>(loop_, *connection_, [this] { lost(); });
     // sd-bus's own word for it, of no daemon: 2.x tells nothing else when the connection breaks.
     match("type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
@@ -168,9 +194,7 @@ void Bus::open() {
 }
 
 void Bus::fail(std::string why) {
-  asking_io_.reset();
-  asking_deadline_.reset();
-  asking_.reset();
+  stop_asking();
   why_ = std::move(why);
   failed_soon_ = loop_.soon([this] {
     failed_soon_.reset();
@@ -259,8 +283,11 @@ void Bus::match(const std::string& rule, std::function<void()> callback) {
     };
     slots_.push_back(connection_->addMatchAsync(rule, handler, installed, sdbus::return_slot));
 #else
-    // Waits for the daemon, which was alive a moment ago: once for its deadline at the most.
+    // Waits for the daemon, which was quick a moment ago.
+    const BootTime before = now().boot;
     slots_.push_back(connection_->addMatch(rule, handler));
+    waited_ += now().boot - before;
+    if (waited_ > patience) lost();
 #endif
   } catch (const sdbus::Error&) {
     lost();

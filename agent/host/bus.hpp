@@ -29,7 +29,7 @@ public:
 
   // Asks the daemon for a sign of life, and connects when that comes: the library's own handshake
   // waits for the daemon and would hang with it. A daemon that is silent is waited for, without
-  // asking again.
+  // asking again; one that answers late is asked again, since it would be waited for.
   void connect();
   [[nodiscard]] bool is_open() const { return connection_ != nullptr; }
   [[nodiscard]] bool opening() const { return asking_deadline_ || failed_soon_; }
@@ -53,6 +53,7 @@ private:
   sdbus::IProxy& proxy(const std::string& path);
   std::string ask();
   void on_asked();
+  void stop_asking();
   void open();
   void fail(std::string why);
   void lost();
@@ -63,7 +64,9 @@ private:
   Fd asking_; // the sign of life: a conversation that ends with the daemon's first word
   Source asking_io_;
   Source asking_deadline_;
+  BootTime asked_at_{};
   Source failed_soon_;
+  BootTime::duration waited_{}; // for the daemon, since the connection was opened
   std::unique_ptr<sdbus::IConnection> connection_;
   std::map<std::string, std::unique_ptr<sdbus::IProxy>> proxies_;
   std::vector<sdbus::Slot> slots_;

@@ -118,6 +118,7 @@ void Systemctl::on_state(const std::string& out) {
 
 void Systemctl::answered() {
   if (--pending_ > 0) return;
+  asking_.clear(); // with its descriptors
   for (Unit& unit : units_) {
     for (const UnitFile& file : files_) {
       if (file.name == unit.id) unit.unit_file_state = file.state;
@@ -136,12 +137,14 @@ void Systemctl::act(HostActions::UnitVerb verb, const std::string& name, BusUnit
   argv.emplace_back(word_of(verb));
   argv.push_back(name);
   ChildSpec spec{.argv = std::move(argv), .environment = {}, .deadline = act_deadline};
-  acting_ = run_child(loop_, std::move(spec), [done = std::move(done)](const ChildResult& result) {
-    const std::string why = trouble(result);
-    using Sent = BusUnits::Sent;
-    const bool unsure = result.timed_out || result.signal != 0;
-    done(why.empty() ? Sent::done : unsure ? Sent::unsure : Sent::refused, why);
-  });
+  acting_ =
+      run_child(loop_, std::move(spec), [this, done = std::move(done)](const ChildResult& result) {
+        acting_.reset();
+        const std::string why = trouble(result);
+        using Sent = BusUnits::Sent;
+        const bool unsure = result.timed_out || result.signal != 0;
+        done(why.empty() ? Sent::done : unsure ? Sent::unsure : Sent::refused, why);
+      });
 }
 
 } // namespace sshguardd::host

@@ -28,6 +28,9 @@ constexpr int soon_tries = 30;
 constexpr auto look_away = seconds{10};
 constexpr auto look_away_soon = seconds{1};
 constexpr auto soon_for = seconds{15};
+// So many readings in a row without any answer: nobody drains the connection, perhaps, and closing
+// one whose buffer is full waits.
+constexpr int silences_at_most = 10;
 // sshd's process ended: systemd tells about it within that, or nothing reaches us.
 constexpr auto wait_for_signal = milliseconds{100};
 
@@ -121,6 +124,7 @@ private:
     bus_->read(depth, [this, callback = std::move(callback)](Fact<SshUnits> units) {
       if (!units) return read_beside(units.why(), bus_->is_open(), callback);
       tries_ = 0;
+      silences_ = 0;
       over_bus_ = true;
       full_ = *units;
       away_.reset();
@@ -133,8 +137,9 @@ private:
     over_bus_ = false;
     systemctl_.read(full_, [this, why = std::move(why), silent,
                             callback = std::move(callback)](Fact<SshUnits> units) {
-      if (units && silent) {
-        // PID 1 is well: it is the bus that does not carry.
+      // PID 1 is well: it is the bus that does not carry.
+      if (silent && (units || ++silences_ >= silences_at_most)) {
+        silences_ = 0;
         bus_->drop();
         reconnect_later();
       }
@@ -194,6 +199,7 @@ private:
   std::function<void()> waiting_; // a reading that waits for the bus to open or fail
   Source retry_;
   int tries_ = 0;
+  int silences_ = 0;
   bool over_bus_ = false;        // the last reading was answered over the bus
   std::optional<SshUnits> full_; // the last answer over the bus
   Source away_;

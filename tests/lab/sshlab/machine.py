@@ -11,7 +11,7 @@ import signal
 import socket
 import subprocess
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, Self
@@ -156,6 +156,15 @@ class Machine:
         group = self._cgroup / "payload"
         (group / "cgroup.freeze").write_text(str(int(frozen)))
         self.wait(lambda: f"frozen {int(frozen)}" in (group / "cgroup.events").read_text(), 5, "the freezer")
+
+    @contextlib.contextmanager
+    def init_stopped(self) -> Iterator[None]:
+        """Process 1 of the guest does nothing for the length of the block (a signal that only comes from outside)."""
+        os.kill(self._leader, signal.SIGSTOP)
+        try:
+            yield
+        finally:
+            os.kill(self._leader, signal.SIGCONT)
 
     def wait(self, predicate: Callable[[], Any], within: float, what: str, every: float = 0.05) -> Any:
         """Asks again and again until the answer is true, and returns it."""
