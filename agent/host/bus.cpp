@@ -43,7 +43,7 @@ struct Bus::Integration {
 #else
 
 // sdbus-c++ 1.x leaves the loop to us: before each poll its wishes go into the loop's sources
-// (sd_bus_get_events(3)), after each poll everything that is due is processed.
+// (sd_bus_get_events(3)), after each poll what is due is processed.
 struct Bus::Integration {
   Integration(Loop& loop, sdbus::IConnection& connection, std::function<void()> on_error)
       : connection_{connection}, on_error_{std::move(on_error)} {
@@ -88,7 +88,8 @@ struct Bus::Integration {
   }
   void process() {
     try {
-      while (!broken_ && connection_.processPendingRequest()) {
+      // What is left comes in the next turn of the loop, after what others wait for.
+      for (int i = 0; i < at_a_time && !broken_ && connection_.processPendingRequest(); ++i) {
       }
     } catch (const sdbus::Error&) {
       fail();
@@ -101,6 +102,7 @@ struct Bus::Integration {
     on_error_();
   }
 
+  static constexpr int at_a_time = 32;
   sdbus::IConnection& connection_;
   std::function<void()> on_error_;
   sd_event_source* io_ = nullptr;
