@@ -136,6 +136,20 @@ def test_the_bus_hangs(frail_guest: Guest) -> None:
     assert guest.starts_of("ssh.service") == starts + 1
 
 
+def test_the_bus_dies(frail_guest: Guest) -> None:
+    guest = frail_guest
+    mark, daemon = guest.mark(), guest.unit("dbus.service", "MainPID")
+    with same_agent(guest):
+        kill(guest, "KILL", int(daemon))
+        guest.wait(lambda: guest.unit("dbus.service", "MainPID") not in ("0", daemon), 15, "another bus")
+        guest.wait(lambda: on_the_bus(guest), 25, "the agent to be on it")
+        guest.expect_quiet(3, since=mark)
+        assert guest.status()["state"] == "ok" and heals(guest) == []
+        kill(guest, "KILL", sshd(guest))
+        expect_healed(guest)
+    assert heals(guest) == [("sshd.failed", "healed")]
+
+
 def test_systemd_is_reexecuted_and_reloaded(guest: Guest) -> None:
     daemon, mark = sshd(guest), guest.mark()
     with same_agent(guest):
