@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <cstdint>
 #include <iterator>
+#include <utility>
 
 #include <unistd.h>
 
@@ -98,7 +99,7 @@ void Agent::reload(config::Loaded loaded) {
     host::log_warning(error);
   if (!self_.config_refused) {
     config_ = std::move(loaded.config);
-    outlets_.use(config_);
+    restate_ = outlets_.use(config_) || restate_;
     look_.configure(engine::probe_settings(config_));
   }
   host::log_info(self_.config_refused ? "configuration not reloaded: the one before it is in force"
@@ -271,6 +272,8 @@ void Agent::settle(const Snapshot& looked) {
                     std::back_inserter(lines));
   engine::stand(ledger_, evaluation, snapshot, lines);
   greet(evaluation, snapshot, lines);
+  if (std::exchange(restate_, false) && greeted_ && lines.empty())
+    lines = engine::standing_lines(ledger_, evaluation, snapshot);
   tell(lines, snapshot);
   outlets_.save(ledger_);
   outlets_.publish(evaluation, remedies, snapshot, ledger_, context(snapshot));
@@ -302,7 +305,7 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
                   std::vector<engine::Line>& lines) {
   if (greeted_) return;
   const bool early =
-      evaluation.state == engine::State::unknown ||
+      (!evaluation.unknown.empty() && evaluation.state != engine::State::critical) ||
       (evaluation.state == engine::State::ok && config_.sshd_expected && !snapshot.units->up()) ||
       snapshot.probing;
   if (early && snapshot.taken.boot - started_ < greet_deadline) return;
@@ -319,8 +322,10 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
 // Once per boot, and only now: what is wrong was told before anything was waited for.
 void Agent::summarize(const engine::Identity& identity) {
   identity_.reset();
-  const auto evaluation = engine::evaluate(*last_, catalog(), config_);
-  outlets_.tell(engine::summary(ledger_, evaluation, *last_, identity), ledger_, *last_);
+  Snapshot snapshot = *last_;
+  snapshot.self = self_; // with what was found of the budgets since
+  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  outlets_.tell(engine::summary(ledger_, evaluation, snapshot, identity), ledger_, snapshot);
   ledger_.summarized = true;
   engine::note_told(ledger_, last_->taken.boot);
   outlets_.save(ledger_);

@@ -85,6 +85,7 @@ private:
 
   bool first_look_ = true;
   enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
+  bool restate_ = false; // the console is another one: what stands is told there
   bool greeted_ = false;
   std::unique_ptr<host::IdentityReader> identity_; // while the summary is gathered
   BootTime started_{};

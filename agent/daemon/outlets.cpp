@@ -8,6 +8,7 @@
 
 #include <chrono>
 #include <cstdint>
+#include <utility>
 
 namespace sshguardd::daemon {
 namespace {
@@ -67,6 +68,11 @@ std::string device(const Config& config) {
   return config.console == "auto" ? host::find_console() : config.console;
 }
 
+void note_problem(std::string& noted, const std::optional<std::string>& problem) {
+  if (problem && noted != *problem) host::log_warning(*problem);
+  noted = problem.value_or("");
+}
+
 std::string trimmed(std::string text) {
   while (!text.empty() && text.back() == '\n')
     text.pop_back();
@@ -75,16 +81,17 @@ std::string trimmed(std::string text) {
 
 } // namespace
 
-Outlets::Outlets(host::Loop& loop, const Config& config) : loop_{loop} {
-  console_.emplace(loop_, device(config), config.console_rate);
+Outlets::Outlets(host::Loop& loop, const Config& config)
+    : console_{loop, device(config), config.console_rate} {
   const auto boot_id = host::read_proc("/proc/sys/kernel/random/boot_id");
   boot_id_ = boot_id ? trimmed(*boot_id) : "";
 }
 
 std::vector<std::string> Outlets::problems() const {
   std::vector<std::string> problems;
-  if (!console_->problem().empty()) problems.push_back(console_->problem());
-  if (!write_problem_.empty()) problems.push_back(write_problem_);
+  for (const std::string& problem : {console_.problem(), save_problem_, status_problem_}) {
+    if (!problem.empty()) problems.push_back(problem);
+  }
   return problems;
 }
 
@@ -98,14 +105,13 @@ void Outlets::save(const engine::Ledger& ledger) {
   if (text == saved_) return;
   const auto problem = host::write_atomic(ledger_path, text, 0600);
   if (!problem) saved_ = std::move(text);
-  if (problem && write_problem_ != *problem) host::log_warning(*problem);
-  write_problem_ = problem.value_or("");
+  note_problem(save_problem_, problem);
 }
 
 void Outlets::tell(const std::vector<engine::Line>& lines, const engine::Ledger& ledger,
                    const Snapshot& snapshot) {
   for (const engine::Line& line : lines) {
-    console_->print(engine::console_entry(line, ledger, snapshot));
+    console_.print(engine::console_entry(line, ledger, snapshot));
     std::vector<host::Journal::Field> fields{{"MESSAGE_ID", std::string{message_id(line.kind)}}};
     for (auto& [name, value] : engine::journal_fields(line))
       fields.emplace_back(name, std::move(value));
@@ -123,9 +129,7 @@ void Outlets::publish(const engine::Evaluation& evaluation, const engine::Remedy
                       const Snapshot& snapshot, const engine::Ledger& ledger,
                       const engine::StatusContext& context) {
   document_ = engine::status_json(evaluation, remedies, snapshot, ledger, context);
-  const auto problem = host::write_atomic(status_path, document_, 0640, "adm");
-  if (problem && write_problem_ != *problem) host::log_warning(*problem);
-  write_problem_ = problem.value_or("");
+  note_problem(status_problem_, host::write_atomic(status_path, document_, 0640, "adm"));
   write_issue(context.agent_running ? engine::issue_text(evaluation, ledger, snapshot) : "");
 }
 
@@ -134,18 +138,18 @@ void Outlets::write_issue(std::string text) {
   if (text == issue_) return;
   if (text.empty())
     host::remove_file(issue_path);
-  else if (host::make_directory(issue_directory, 0755))
-    (void)host::write_atomic(issue_path, text, 0644);
+  else if (!host::make_directory(issue_directory, 0755) ||
+           host::write_atomic(issue_path, text, 0644))
+    return; // it is tried again with the next look
   issue_ = std::move(text);
 }
 
-void Outlets::use(const Config& config) {
+bool Outlets::use(const Config& config) {
   host::set_log_level(config.log_level);
-  // The same device keeps its queue.
-  if (const std::string path = device(config); path != console_->device())
-    console_.emplace(loop_, path, config.console_rate);
-  else
-    console_->set_rate(config.console_rate);
+  std::string path = device(config);
+  const bool other = path != console_.device();
+  console_.use(std::move(path), config.console_rate);
+  return other && !console_.device().empty();
 }
 
 // sd_notify(3): the time tells which reload it is.

@@ -33,8 +33,9 @@ public:
                const Snapshot& snapshot, const engine::Ledger& ledger,
                const engine::StatusContext& context);
 
-  // A reload: what of it concerns the outlets takes effect now.
-  void use(const Config& config);
+  // A reload: what of it concerns the outlets takes effect now. True: the console is another one,
+  // on which nothing stands yet.
+  bool use(const Config& config);
 
   void reloading();
   // What was published last; empty before.
@@ -47,14 +48,14 @@ public:
 private:
   void write_issue(std::string text); // empty: nothing stands above the login prompt
 
-  host::Loop& loop_;
-  std::optional<host::Console> console_; // always there; another one after a reload
+  host::Console console_;
   host::Journal journal_;
   std::string boot_id_;
-  std::string saved_;         // the ledger as it lies on disk
-  std::string issue_;         // as it stands above the login prompt
-  std::string document_;      // the status as it was published last
-  std::string write_problem_; // told once until it changes
+  std::string saved_;        // the ledger as it lies on disk
+  std::string issue_;        // as it stands above the login prompt
+  std::string document_;     // the status as it was published last
+  std::string save_problem_; // each is told once until it changes
+  std::string status_problem_;
   enum class Ready { not_yet, to_be_told, told } ready_ = Ready::not_yet;
 };
 

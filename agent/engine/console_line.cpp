@@ -113,11 +113,12 @@ ConsoleEntry console_entry(const Line& line, const Ledger& ledger, const Snapsho
 
 std::string dropped_line(const ConsoleEntry& newest, std::uint32_t dropped, std::uint32_t seq,
                          WallTime now) {
-  const std::string what = dropped == 1 ? " line: the console did not take it in time."
-                                        : " lines: the console did not take them in time.";
+  const std::string what = dropped == 1 ? " line" : " lines";
   return contract_line(
       newest.state, newest.host, now,
-      "Dropped " + std::to_string(dropped) + what + " See journalctl -t sshguardd.",
+      "Dropped " + std::to_string(dropped) + what +
+          ": the console was blocked, or its budget spent (console_rate). See journalctl -t "
+          "sshguardd.",
       tag_start(newest.boot_id, seq, newest.open) + " dropped=" + std::to_string(dropped) + "]");
 }
 

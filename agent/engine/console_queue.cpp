@@ -103,8 +103,8 @@ void ConsoleQueue::wrote(std::size_t bytes) {
 void ConsoleQueue::begin_anew() {
   own_line_ = true;
   if (piece_.empty()) return;
-  // What is out was paid for and is lost; the rest is worth what it was.
-  tokens_ -= static_cast<double>(sent_);
+  // What is out was paid for and is lost; the rest is worth what it was. A line of debt is enough.
+  tokens_ = std::max(tokens_ - static_cast<double>(sent_), -static_cast<double>(least_rate));
   sent_ = 0;
   if (piece_.starts_with(line_end)) return;
   piece_.insert(0, line_end);

@@ -16,6 +16,11 @@ constexpr auto fold = seconds{2};
 constexpr int quick_returns = 3;
 constexpr auto calm = seconds{10};
 
+// Something that is told, as long as it is there.
+bool counts(const Finding& finding) {
+  return finding.severity != Severity::info && !finding.accepted;
+}
+
 bool knows(const Episode& episode, std::string_view id) {
   return std::ranges::find(episode.ids, id) != episode.ids.end();
 }
@@ -107,14 +112,25 @@ std::string who_mended(const Episode& episode) {
   return text;
 }
 
+// People read the last line: what was told before and is still wrong stands in it.
+std::string still(const Ledger& ledger, const Evaluation& evaluation) {
+  const auto worst = std::ranges::find_if(evaluation.findings, [&](const Finding& finding) {
+    return !finding.root && counts(finding) &&
+           std::ranges::any_of(ledger.episodes, [&finding](const Episode& episode) {
+             return !episode.ids.empty() && episode.ids.back() == finding.id;
+           });
+  });
+  return worst == evaluation.findings.end() ? ""
+                                            : " Still: " + headline(*worst, evaluation.state) + ".";
+}
+
 std::string end_sentence(const Episode& episode, const Evaluation& evaluation,
                          const Snapshot& snapshot) {
   const std::string after = " after " + duration_text(snapshot.taken.boot - episode.since);
   const std::string who = who_mended(episode);
   const std::string tail = who.empty() ? "." : ": " + who + ".";
   if (episode.severity == Severity::critical) {
-    if (evaluation.state == State::critical)
-      return "One trouble ended" + after + tail + " Another one still locks people out.";
+    if (evaluation.state == State::critical) return "One trouble ended" + after + tail;
     if (snapshot.probe && snapshot.probe->alive) return "SSH works again" + after + tail;
     if (snapshot.units && snapshot.units->up())
       return "sshd runs again" + after + tail + " No answer from it was seen yet.";
@@ -212,11 +228,6 @@ const Finding* accepted_in(const Episode& episode, const Evaluation& evaluation)
   return found == evaluation.findings.end() ? nullptr : &*found;
 }
 
-// Something that is told, as long as it is there.
-bool counts(const Finding& finding) {
-  return finding.severity != Severity::info && !finding.accepted;
-}
-
 bool still_there(const Episode& episode, const Evaluation& evaluation) {
   return std::ranges::any_of(episode.ids, [&](const std::string& id) {
     const Finding* finding = evaluation.find(id);
@@ -267,8 +278,9 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
     last = {.at = snapshot.taken.boot, .quick = quick ? last.quick + 1 : 0};
     Line line = new_line(ledger, Line::Kind::ended, evaluation);
     const Finding* accepted = accepted_in(episode, evaluation);
-    line.sentence = accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
-                                        : end_sentence(episode, evaluation, snapshot);
+    line.sentence = (accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
+                                         : end_sentence(episode, evaluation, snapshot)) +
+                    still(ledger, evaluation);
     line.id = episode.id;
     line.subject = episode.subject;
     line.ends = episode.seq;
@@ -281,6 +293,18 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
   }
 }
 
+// Findings are followed the worst first, and told the worst last.
+void worst_last(Ledger& ledger, std::vector<Line>& lines, std::size_t first) {
+  if (first >= lines.size()) return;
+  const std::uint32_t sum = lines[first].seq + lines.back().seq; // they count without a gap
+  for (Episode& episode : ledger.episodes) {
+    if (episode.seq >= lines[first].seq) episode.seq = sum - episode.seq;
+  }
+  std::reverse(lines.begin() + static_cast<std::ptrdiff_t>(first), lines.end());
+  for (std::size_t at = first; at < lines.size(); ++at)
+    lines[at].seq = sum - lines[at].seq;
+}
+
 } // namespace
 
 std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const RemedyStates& remedies,
@@ -290,6 +314,7 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
   ledger.tell_at.reset();
   carry_on(ledger, evaluation);
   end(ledger, evaluation, snapshot, lines);
+  const std::size_t ended = lines.size();
   for (const Finding& finding : evaluation.findings) {
     if (finding.root || !counts(finding)) continue;
     const Episode* episode =
@@ -300,6 +325,7 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
     const Finding* finding = evaluation.find(entry.first);
     return finding == nullptr || finding->accepted;
   });
+  worst_last(ledger, lines, ended);
   for (Line& line : lines)
     line.open = ledger.episodes.size();
   return lines;

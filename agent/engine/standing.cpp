@@ -33,6 +33,14 @@ std::string blind_sentence(const Evaluation& evaluation) {
          ". DO: run systemctl status here; where it hangs too, restart the VM from outside.";
 }
 
+// What locks people out, and somebody lives with; nullptr where there is none.
+const Finding* accepted_lockout(const Evaluation& evaluation) {
+  const auto found = std::ranges::find_if(evaluation.findings, [](const Finding& finding) {
+    return finding.accepted && finding.severity == Severity::critical;
+  });
+  return found == evaluation.findings.end() ? nullptr : &*found;
+}
+
 std::string state_sentence(const Evaluation& evaluation, const Snapshot& snapshot) {
   if (evaluation.state == State::unknown) return blind_sentence(evaluation);
   const std::string ports = ports_of(snapshot);
@@ -41,6 +49,8 @@ std::string state_sentence(const Evaluation& evaluation, const Snapshot& snapsho
            ". Refused or timeout all the same? Look outside: security group, route, public IP.";
   if (!evaluation.sshd_expected)
     return "Watching; no sshd is expected here ([sshd] expected = no).";
+  if (const Finding* finding = accepted_lockout(evaluation))
+    return finding->summary + ", which is accepted: " + accepted_text(*finding->accepted) + ".";
   if (snapshot.units && snapshot.units->socket.active())
     return "SSH is started on demand by " + snapshot.units->socket.id + ".";
   if (snapshot.units && snapshot.units->up())
@@ -75,11 +85,13 @@ std::vector<const Episode*> present_episodes(const Ledger& ledger, const Evaluat
   return episodes;
 }
 
-// Not looking is told after a minute, and so is its end, where it was told.
+// Not looking is told after a minute, and so is its end, where it was told. A warning that stands
+// for months is not to hide that nobody sees sshd any more; what is critical is enough to know.
 void watch_sight(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
                  std::vector<Line>& lines) {
   const BootTime now = snapshot.taken.boot;
-  if (evaluation.state != State::unknown) {
+  if (evaluation.state == State::critical && !evaluation.unknown.empty()) return;
+  if (evaluation.unknown.empty()) {
     if (ledger.blind_seq) {
       Line line = new_line(ledger, Line::Kind::sighted, evaluation);
       line.sentence =

@@ -11,14 +11,18 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
+#include <sys/stat.h>
+#include <termios.h>
 #include <unistd.h>
 
 namespace sshguardd::host {
 namespace {
 
-// Between tries at a terminal that is gone or stuck, while there is something to say.
+// Between tries, while there is something to say.
 constexpr auto first_pause = std::chrono::seconds{1};
-constexpr auto last_pause = std::chrono::seconds{60};
+constexpr auto last_pause_stuck = std::chrono::seconds{10};
+constexpr auto last_pause_gone = std::chrono::seconds{60};
 constexpr auto budget_slack = std::chrono::seconds{1};
 
 } // namespace
@@ -35,23 +39,58 @@ Console::Console(Loop& loop, std::string device, std::size_t rate)
   if (!device_.empty()) open_device();
 }
 
+void Console::use(std::string device, std::size_t rate) {
+  queue_.set_rate(rate);
+  if (device != device_) {
+    close_device();
+    device_ = std::move(device);
+    problem_.clear();
+    pause_ = first_pause;
+    if (device_.empty())
+      queue_ = engine::ConsoleQueue{rate};
+    else
+      open_device();
+  }
+  if (!device_.empty()) flush();
+}
+
 bool Console::open_device() {
   // O_NONBLOCK: a serial line without carrier would hold open() until a modem calls.
   fd_ = Fd{open(device_.c_str(), O_WRONLY | O_NOCTTY | O_NONBLOCK | O_CLOEXEC)};
-  if (fd_ && isatty(fd_.get()) == 0) {
-    problem_ = "console " + device_ + ": not a terminal";
-    fd_.reset();
+  if (!fd_) {
+    failed(errno);
     return false;
   }
-  problem_ = fd_ ? "" : "console " + device_ + ": " + std::generic_category().message(errno);
-  return static_cast<bool>(fd_);
+  // A virtio port is no terminal, but a device of characters too.
+  struct stat st {};
+  if (fstat(fd_.get(), &st) == 0 && S_ISCHR(st.st_mode)) {
+    problem_.clear();
+    return true;
+  }
+  problem_ = "console " + device_ + ": not a terminal";
+  fd_.reset();
+  return false;
+}
+
+void Console::close_device() {
+  writable_.reset();
+  queue_.begin_anew();
+  // The last to close a serial port waits up to half a minute for what it has not sent, which is
+  // thrown away instead: nobody reads there, and the journal has it.
+  int unsent = 0;
+  if (fd_ && ioctl(fd_.get(), TIOCOUTQ, &unsent) == 0 && unsent > 0)
+    (void)tcflush(fd_.get(), TCOFLUSH);
+  fd_.reset();
+}
+
+void Console::failed(int error) {
+  problem_ = "console " + device_ + ": " + std::generic_category().message(error);
 }
 
 void Console::print(engine::ConsoleEntry entry) {
   if (device_.empty()) return;
   queue_.push(std::move(entry));
-  // While something is waited for, that will go on.
-  if (!writable_ && !later_) flush();
+  flush();
 }
 
 void Console::flush() {
@@ -70,17 +109,18 @@ void Console::write_some() {
             *time, [this] { flush(); }, budget_slack);
       return;
     }
-    if (!fd_ && !open_device()) return try_later();
+    if (!fd_ && !open_device()) return try_later(last_pause_gone);
     const ssize_t wrote = write(fd_.get(), bytes.data(), bytes.size());
     if (wrote < 0 && errno == EINTR) continue;
     if (wrote == 0 || (wrote < 0 && errno == EAGAIN)) return wait_writable();
     if (wrote < 0) {
-      // EIO after a hang-up (getty does one at each login): the device wants to be opened again.
-      writable_.reset();
-      fd_.reset();
-      queue_.begin_anew();
-      if (std::exchange(reopened, true)) return try_later();
-      continue;
+      // EIO after a hang-up (getty does one at each login): the device wants to be opened again. A
+      // port that is named and not there says the same, always.
+      const int error = errno;
+      close_device();
+      if (!std::exchange(reopened, true)) continue;
+      failed(error);
+      return try_later(last_pause_gone);
     }
     pause_ = first_pause;
     queue_.wrote(static_cast<std::size_t>(wrote));
@@ -88,19 +128,18 @@ void Console::write_some() {
 }
 
 // By edge: a terminal calls itself writable while it has room for one byte, and a line end takes
-// two; waiting by level would spin. Should an edge be lost, a timer goes on.
+// two; waiting by level would spin. An edge may be lost (a pty wakes its writer before it has made
+// room), so that a timer looks as well.
 void Console::wait_writable() {
-  if (!writable_) {
-    writable_ = loop_.io(fd_.get(), EPOLLOUT | EPOLLET, [this](auto) { flush(); });
-    if (writable_) return;
-  }
-  try_later();
+  if (!writable_) writable_ = loop_.io(fd_.get(), EPOLLOUT | EPOLLET, [this](auto) { flush(); });
+  try_later(last_pause_stuck);
 }
 
-void Console::try_later() {
+void Console::try_later(std::chrono::seconds most) {
+  pause_ = std::min(pause_, most);
   later_ = loop_.at(
       now().boot + pause_, [this] { flush(); }, pause_ / 2);
-  pause_ = std::min(2 * pause_, last_pause);
+  pause_ = std::min(2 * pause_, last_pause_gone);
 }
 
 } // namespace sshguardd::host

@@ -22,7 +22,9 @@ public:
   // Queues one line; never blocks. What the terminal does not take in time is dropped, see
   // engine/console_queue.hpp.
   void print(engine::ConsoleEntry entry);
-  void set_rate(std::size_t rate) { queue_.set_rate(rate); }
+
+  // From now on there and so much; what waits goes there too. The same device is not opened again.
+  void use(std::string device, std::size_t rate);
 
   // Why the device cannot be used; empty where it can.
   [[nodiscard]] const std::string& problem() const { return problem_; }
@@ -30,10 +32,12 @@ public:
 
 private:
   bool open_device();
+  void close_device();
+  void failed(int error);
   void flush();
   void write_some();
   void wait_writable();
-  void try_later();
+  void try_later(std::chrono::seconds most);
 
   Loop& loop_;
   std::string device_;
@@ -41,7 +45,7 @@ private:
   Fd fd_;
   engine::ConsoleQueue queue_;
   Source writable_;
-  Source later_; // the budget, or another try at a device that is gone
+  Source later_; // the budget, or another try at a device that is stuck or gone
   std::chrono::seconds pause_{1};
 };
 

@@ -5,17 +5,13 @@
 #include "parse/sshd_config.hpp"
 
 #include <algorithm>
-#include <array>
-
-#include <arpa/inet.h>
-#include <ifaddrs.h>
-#include <net/if.h>
-#include <netinet/in.h>
+#include <iterator>
+#include <utility>
 
 namespace sshguardd::host {
 namespace {
 
-constexpr auto key_deadline = std::chrono::seconds{2};
+constexpr auto deadline = std::chrono::seconds{2};
 constexpr std::size_t max_keys = 8;
 constexpr const char* default_keys[] = {"/etc/ssh/ssh_host_ed25519_key",
                                         "/etc/ssh/ssh_host_ecdsa_key", "/etc/ssh/ssh_host_rsa_key"};
@@ -53,43 +49,19 @@ std::vector<std::string> public_keys(const Snapshot& snapshot) {
   return keys;
 }
 
-std::string text_of(const sockaddr& address) {
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  if (address.sa_family == AF_INET) {
-    const auto& ip = reinterpret_cast<const sockaddr_in&>(address).sin_addr;
-    const std::uint32_t number = ntohl(ip.s_addr);
-    if ((number >> 24U) == 127 || (number >> 16U) == 0xa9fe) return {}; // loopback, link-local
-    return inet_ntop(AF_INET, &ip, text.data(), text.size()) != nullptr ? text.data() : "";
-  }
-  if (address.sa_family == AF_INET6) {
-    const auto& ip = reinterpret_cast<const sockaddr_in6&>(address).sin6_addr;
-    if (IN6_IS_ADDR_LOOPBACK(&ip) || IN6_IS_ADDR_LINKLOCAL(&ip)) return {};
-    return inet_ntop(AF_INET6, &ip, text.data(), text.size()) != nullptr ? text.data() : "";
-  }
-  return {};
-}
-
-std::vector<std::string> global_addresses() {
-  std::vector<std::string> addresses;
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0) return addresses;
-  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_LOOPBACK) != 0) continue;
-    std::string text = text_of(*one->ifa_addr);
-    if (!text.empty()) addresses.push_back(std::move(text));
-  }
-  freeifaddrs(list);
-  return addresses;
-}
-
 } // namespace
 
 IdentityReader::IdentityReader(Loop& loop, const Snapshot& snapshot, Callback callback)
     : loop_{loop}, callback_{std::move(callback)}, keys_{public_keys(snapshot)} {
   identity_.instance_id = read_instance_id();
   identity_.machine_id = first_word(read_file("/etc/machine-id"));
-  identity_.addresses = global_addresses();
-  soon_ = loop_.soon([this] { next_key(); });
+  // In a child: the kernel lists addresses under a lock that a network driver in trouble may hold
+  // for ever.
+  child_ = run_child(loop_, {.argv = {"/bin/hostname", "-I"}, .deadline = deadline},
+                     [this](const ChildResult& result) {
+                       identity_.addresses = parse::global_addresses(result.out);
+                       next_key();
+                     });
 }
 
 void IdentityReader::next_key() {
@@ -99,7 +71,7 @@ void IdentityReader::next_key() {
     return callback(std::move(identity_));
   }
   ChildSpec spec{.argv = {"/usr/bin/ssh-keygen", "-l", "-E", "sha256", "-f", keys_.back()},
-                 .deadline = key_deadline};
+                 .deadline = deadline};
   keys_.pop_back();
   child_ = run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_key(result); });
 }

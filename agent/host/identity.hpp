@@ -10,7 +10,8 @@
 
 namespace sshguardd::host {
 
-// Asks ssh-keygen for the fingerprint of each public key, one after the other, with a deadline.
+// Asks hostname(1) for the addresses, then ssh-keygen for the fingerprint of each public key, one
+// after the other, each with a deadline.
 // Destroying it ends that.
 class IdentityReader {
 public:
@@ -26,7 +27,6 @@ private:
   engine::Identity identity_;
   std::vector<std::string> keys_; // public key files still to be asked for, the last first
   std::unique_ptr<Child> child_;
-  Source soon_;
 };
 
 } // namespace sshguardd::host

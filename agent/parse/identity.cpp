@@ -16,6 +16,10 @@ bool base64(char c) {
          c == '/' || c == '=';
 }
 
+bool address_letter(char c) {
+  return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f') || c == '.' || c == ':';
+}
+
 bool type_letter(char c) {
   return (c >= 'A' && c <= 'Z') || (c >= '0' && c <= '9') || c == '-';
 }
@@ -41,6 +45,22 @@ std::optional<KeyFingerprint> key_fingerprint(std::string_view ssh_keygen) {
   const std::string_view type = line.substr(open + 2, line.size() - open - 3);
   if (type.empty() || !std::ranges::all_of(type, type_letter)) return std::nullopt;
   return KeyFingerprint{std::string{type}, "SHA256:" + std::string{hash}};
+}
+
+std::vector<std::string> global_addresses(std::string_view hostname) {
+  constexpr std::size_t longest = 45; // INET6_ADDRSTRLEN without its end
+  constexpr std::string_view local[] = {"127.", "169.254.", "fe8", "fe9", "fea", "feb"};
+  std::vector<std::string> addresses;
+  for (std::string_view rest = skip_blanks(hostname); !rest.empty(); rest = skip_blanks(rest)) {
+    const std::string_view word = rest.substr(0, rest.find_first_of(blanks));
+    rest.remove_prefix(word.size());
+    if (word == "::1" || word.size() > longest || word.find_first_of(".:") == word.npos ||
+        !std::ranges::all_of(word, address_letter) ||
+        std::ranges::any_of(local, [word](auto start) { return word.starts_with(start); }))
+      continue;
+    addresses.emplace_back(word);
+  }
+  return addresses;
 }
 
 std::string instance_id(std::string_view instance_data) {

@@ -4,6 +4,7 @@
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace sshguardd::parse {
 
@@ -13,6 +14,9 @@ struct KeyFingerprint {
   std::string hash; // "SHA256:..."
 };
 [[nodiscard]] std::optional<KeyFingerprint> key_fingerprint(std::string_view ssh_keygen);
+
+// The words of `hostname -I` that are addresses, without loopback and link-local ones.
+[[nodiscard]] std::vector<std::string> global_addresses(std::string_view hostname);
 
 // cloud-init's instance-data.json: the value of its first "instance_id"; empty where there is none.
 [[nodiscard]] std::string instance_id(std::string_view instance_data);

@@ -77,9 +77,10 @@ TEST(ConsoleQueue, TheNewestStayAndTheRestIsCounted) {
   }
   const auto told = lines_of(drained(queue));
   ASSERT_EQ(told.size(), ConsoleQueue::max_lines + 1);
-  EXPECT_EQ(told[0], "SSHGUARDD WARNING web-01 2026-11-21T03:12:07Z Dropped 984 lines: the console "
-                     "did not take them in time. See journalctl -t sshguardd. "
-                     "[v1 boot=3f2a seq=984 open=1 dropped=984]");
+  EXPECT_EQ(told[0],
+            "SSHGUARDD WARNING web-01 2026-11-21T03:12:07Z Dropped 984 lines: the console "
+            "was blocked, or its budget spent (console_rate). See journalctl -t sshguardd. "
+            "[v1 boot=3f2a seq=984 open=1 dropped=984]");
   EXPECT_EQ(told[1], "line 985");
   EXPECT_EQ(told.back(), "line 1000");
   EXPECT_TRUE(drained(queue).empty());
@@ -171,6 +172,21 @@ TEST(ConsoleQueue, AHangUpTwiceDoublesNothing) {
   queue.begin_anew();
   queue.push(entry(2));
   EXPECT_EQ(drained(queue), "\r\nline 1\r\nline 2\r\n");
+}
+
+TEST(ConsoleQueue, AHundredHangUpsCostNoMoreThanAMinute) {
+  ConsoleQueue queue{512};
+  queue.push(entry(1, std::string(240, 'x')));
+  for (int turn = 0; turn < 100; ++turn) {
+    ASSERT_FALSE(queue.next(at(0s)).empty());
+    queue.wrote(200);
+    queue.begin_anew();
+  }
+  drained(queue);
+  queue.push(entry(2));
+  EXPECT_TRUE(drained(queue).empty());
+  ASSERT_TRUE(queue.wait_until());
+  EXPECT_LE(*queue.wait_until(), BootTime{100s});
 }
 
 TEST(ConsoleQueue, TheBudgetIsABurstAndThenSoManyBytesAMinute) {

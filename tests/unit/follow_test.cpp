@@ -221,6 +221,41 @@ TEST(Follow, MendedBeforeSystemdGaveUpIsStillOneTrouble) {
             "SSH works again after 2s: sshd started by the agent, config mended by a person.");
 }
 
+// People read the last line.
+TEST(Follow, TheWorstIsToldLast) {
+  Snapshot both = failed_at_start_limit();
+  change(both.self, [](SelfTest& self) { self.problems = {"console: gone"}; });
+  Story story;
+  const auto opened = story.at(both);
+  ASSERT_EQ(opened.size(), 2U);
+  EXPECT_EQ(opened[0].id, "agent.selftest");
+  EXPECT_EQ(opened[1].id, "sshd.failed");
+  EXPECT_EQ(opened[0].seq, 1U);
+  EXPECT_EQ(opened[1].seq, 2U);
+  // Each ends as the one that it was.
+  Snapshot one = failed_at_start_limit();
+  auto lines = story.at(one, 1min);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].ends, opened[0].seq);
+  EXPECT_EQ(lines[0].sentence, "Ended after 1m: the agent's problem solved by a person. Still: " +
+                                   opened[1].sentence.substr(0, opened[1].sentence.find(" NEXT")));
+  lines = story.at(healthy(), 2min);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].ends, opened[1].seq);
+}
+
+TEST(Follow, AnEndBehindANewTroubleNamesIt) {
+  Snapshot warned = healthy();
+  change(warned.self, [](SelfTest& self) { self.problems = {"console: gone"}; });
+  Story story;
+  ASSERT_EQ(story.at(warned).size(), 1U);
+  const auto lines = story.at(failed_at_start_limit(), 1min);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].sentence.find("Still:"), std::string::npos) << lines[0].sentence;
+  EXPECT_EQ(lines[1].id, "sshd.failed");
+}
+
 TEST(FollowAccepted, AnAcceptedFindingIsSilent) {
   Story story;
   story.config.accept = {{"sshd.disabled", "", {}, "a cluster manager"}};

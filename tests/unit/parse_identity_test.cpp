@@ -44,6 +44,21 @@ TEST(KeyFingerprint, Table) {
   }
 }
 
+TEST(GlobalAddresses, Table) {
+  const std::pair<std::string, std::vector<std::string>> rows[] = {
+      {"10.77.0.2 fd77::2 \n", {"10.77.0.2", "fd77::2"}},
+      {"127.0.0.1 ::1 169.254.1.2 fe80::1 febf::2 fec0::3", {"fec0::3"}},
+      {"2001:db8::1%eth0 10.0.0.1;reboot \x1b[2J x.y 10.0.0.1", {"10.0.0.1"}},
+      {std::string(46, '1') + ".2 " + std::string(1'000'000, ':'), {}},
+      {"hostname: unknown option -- I\n", {}},
+      {"42 dead", {}},
+      {"", {}},
+      {" \n", {}},
+  };
+  for (const auto& [text, addresses] : rows)
+    EXPECT_EQ(global_addresses(text), addresses) << text.substr(0, 100);
+}
+
 TEST(InstanceId, Table) {
   const std::pair<std::string, std::string> rows[] = {
       {R"({"v1": {"instance_id": "i-0abc", "x": 1}})", "i-0abc"},

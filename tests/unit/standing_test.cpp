@@ -170,6 +170,53 @@ TEST(Blind, IsToldAfterAMinuteAndSoIsItsEnd) {
   EXPECT_TRUE(story.at(healthy(), 16min).empty());
 }
 
+TEST(Blind, BehindAWarningIsToldAllTheSame) {
+  Story story;
+  Snapshot warned = healthy();
+  change(warned.self, [](SelfTest& self) { self.problems = {"console: gone"}; });
+  Snapshot both = blind();
+  both.self = warned.self;
+  ASSERT_EQ(story.at(warned, 0s).size(), 1U);
+  EXPECT_TRUE(story.at(both, 10s).empty());
+  auto lines = story.at(both, 70s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::blind);
+  EXPECT_EQ(lines[0].state, State::warning);
+  EXPECT_EQ(lines[0].sentence.rfind("Could not look: ", 0), 0U) << lines[0].sentence;
+  const auto seq = lines[0].seq;
+  lines = story.at(warned, 100s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::sighted);
+  EXPECT_EQ(lines[0].ends, seq);
+}
+
+TEST(Blind, IsNotWhoSeesWhatLocksPeopleOut) {
+  Story story;
+  Snapshot half = failed_at_start_limit();
+  half.config_test = Unknown{"no answer in 2s"};
+  half.config = Unknown{"no answer in 2s"};
+  const auto lines = story.at(half, 0s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].id, "sshd.failed");
+  EXPECT_TRUE(story.at(half, 2min).empty());
+}
+
+TEST(Standing, WhatSomebodyLivesWithIsSaid) {
+  Snapshot stopped = with_units([](SshUnits& units) {
+    units.service.active_state = "inactive";
+    units.service.main_pid = 0;
+  });
+  stopped.probe = Unknown{"sshd is not running"};
+  Config config;
+  config.accept = {{"sshd.stopped", "", {}, "a cluster manager starts it"}};
+  const auto evaluation = engine::evaluate(stopped, catalog(), config);
+  ASSERT_EQ(evaluation.state, State::ok);
+  engine::Ledger ledger;
+  const std::string told = engine::alive_line(ledger, evaluation, stopped).sentence;
+  EXPECT_EQ(told, evaluation.findings.front().summary +
+                      ", which is accepted: a cluster manager starts it.");
+}
+
 TEST(Blind, AMomentIsNoNews) {
   Story story;
   story.at(healthy(), 0s);
