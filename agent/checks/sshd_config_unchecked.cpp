@@ -17,6 +17,7 @@ constexpr FindingInfo ids[] = {{
         "The agent restarts nothing as long as it cannot check.",
     .fix = "run sshd -t by hand and see where it hangs: timeout 5 strace -f sshd -t",
     .mended = "sshd -t answers again",
+    .passes = true,
 }};
 
 std::vector<Finding> run(const Snapshot& snapshot) {

@@ -103,13 +103,19 @@ std::string who_mended(const Episode& episode) {
     }
     // What a root explains goes with the root, unless it is all there was.
     if (id != episode.id && id != episode.ids.back()) continue;
-    const std::string by = episode.recovered ? "" : " by a person";
+    const std::string by = episode.recovered || info->passes ? "" : " by a person";
     // After the agent's own start of sshd nobody else has started it too.
     if (!episode.healed.empty() && info->mended == std::string_view{"sshd started"}) continue;
     others += (others.empty() ? "" : ", ") + std::string{info->mended} + by;
   }
   if (!others.empty()) text += (text.empty() ? "" : ", ") + others;
   return text;
+}
+
+// What it was last went without anybody.
+bool passes_now(const Episode& episode) {
+  const FindingInfo* info = episode.ids.empty() ? nullptr : find_info(episode.ids.back());
+  return info != nullptr && info->passes;
 }
 
 // People read the last line: what was told before and is still wrong stands in it.
@@ -284,10 +290,10 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
     line.id = episode.id;
     line.subject = episode.subject;
     line.ends = episode.seq;
-    line.by = accepted != nullptr       ? "person"
-              : !episode.healed.empty() ? "agent"
-              : episode.recovered       ? "recovered"
-                                        : "person";
+    line.by = accepted != nullptr                        ? "person"
+              : !episode.healed.empty()                  ? "agent"
+              : episode.recovered || passes_now(episode) ? "recovered"
+                                                         : "person";
     remember_past(ledger, episode, line, snapshot);
     lines.push_back(std::move(line));
   }

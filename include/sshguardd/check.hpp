@@ -39,6 +39,7 @@ struct FindingInfo {
   std::string_view explain; // what it means, how it is found, what the agent does
   std::string_view fix;     // what a person does
   std::string_view mended;  // how its end is told, "... by a person": "config mended"
+  bool passes = false;      // its end takes nobody, "the pressure is gone": not told as a person's
 };
 
 struct Check {
