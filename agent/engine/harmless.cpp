@@ -10,8 +10,11 @@ namespace {
 // stands in sshguardd(8).
 constexpr std::string_view phrases[] = {
     "kernel panic",
+    "kernel bug",
+    "unable to handle",
     "emergency mode",
     "rescue mode",
+    "for maintenance",
     "failed to start",
     "failed to mount",
     "dependency failed",
@@ -37,6 +40,10 @@ char lower(char c) {
 }
 
 } // namespace
+
+std::span<const std::string_view> scanned_phrases() {
+  return phrases;
+}
 
 std::string harmless(std::string encoded) {
   for (const std::string_view phrase : phrases) {

@@ -6,7 +6,9 @@
 #include "fixture.hpp"
 
 #include <algorithm>
+#include <fstream>
 #include <iterator>
+#include <sstream>
 
 namespace sshguardd::test {
 namespace {
@@ -97,6 +99,24 @@ TEST(HostileText, NoBackslashIsLeftAloneAboveTheLoginPrompt) {
       at = end;
     }
   }
+}
+
+TEST(Harmless, TheManualListsWhatItBreaks) {
+  std::ifstream file{SSHGUARDD_GOLDEN_DIR "/../../packaging/man/sshguardd.8"};
+  std::string page{std::istreambuf_iterator<char>{file}, {}};
+  page = page.substr(std::min(page.size(), page.find(".\\\" agent/engine/harmless.cpp\n")));
+  page = page.substr(0, page.find(".Ed\n"));
+  std::vector<std::string> listed;
+  std::istringstream lines{page};
+  for (std::string line; std::getline(lines, line);) {
+    constexpr std::string_view mark = ".Ql ";
+    if (!line.starts_with(mark)) continue;
+    line = line.substr(mark.size(), line.size() - mark.size() - 2); // without " ,"
+    if (const auto escape = line.find("\\&"); escape != std::string::npos) line.erase(escape, 2);
+    listed.push_back(line);
+  }
+  const auto phrases = engine::scanned_phrases();
+  EXPECT_EQ(listed, std::vector<std::string>(phrases.begin(), phrases.end()));
 }
 
 TEST(Harmless, BreaksWhatScannersLookForAndNothingElse) {
