@@ -25,25 +25,29 @@ constexpr auto deadline = std::chrono::seconds{2};
 // For what the library does synchronously: the loop stands still meanwhile.
 constexpr auto patience = std::chrono::milliseconds{200};
 
+// Microseconds of CLOCK_MONOTONIC; UINT64_MAX: never.
+std::uint64_t due(const sdbus::IConnection::PollData& wishes) {
+#if SSHGUARDD_SDBUS_MAJOR >= 2
+  if (wishes.timeout == std::chrono::microseconds::max()) return UINT64_MAX;
+  return static_cast<std::uint64_t>(wishes.timeout.count());
+#else
+  return wishes.timeout_usec;
+#endif
+}
+
+bool process_one(sdbus::IConnection& connection) {
+#if SSHGUARDD_SDBUS_MAJOR >= 2
+  return connection.processPendingEvent();
+#else
+  return connection.processPendingRequest();
+#endif
+}
+
 } // namespace
 
-#if SSHGUARDD_SDBUS_MAJOR >= 2
-
-struct Bus::Integration {
-  Integration(Loop& loop, sdbus::IConnection& connection, std::function<void()> /*on_error*/)
-      : connection_{connection} {
-    connection_.attachSdEventLoop(loop.raw(), 0);
-  }
-  ~Integration() { connection_.detachSdEventLoop(); }
-  Integration(const Integration&) = delete;
-  Integration& operator=(const Integration&) = delete;
-  sdbus::IConnection& connection_;
-};
-
-#else
-
-// sdbus-c++ 1.x leaves the loop to us: before each poll its wishes go into the loop's sources
-// (sd_bus_get_events(3)), after each poll what is due is processed.
+// Before each poll the connection's wishes go into the loop's sources (sd_bus_get_events(3)), after
+// each poll what is due is processed. Not attachSdEventLoop() of 2.x: it throws its errors through
+// the loop when the daemon dies.
 struct Bus::Integration {
   Integration(Loop& loop, sdbus::IConnection& connection, std::function<void()> on_error)
       : connection_{connection}, on_error_{std::move(on_error)} {
@@ -66,10 +70,10 @@ struct Bus::Integration {
     try {
       const auto wishes = self.connection_.getEventLoopPollData();
       sd_event_source_set_io_events(self.io_, static_cast<std::uint32_t>(wishes.events));
-      if (wishes.timeout_usec == UINT64_MAX) {
+      if (const std::uint64_t time = due(wishes); time == UINT64_MAX) {
         sd_event_source_set_enabled(self.timer_, SD_EVENT_OFF);
       } else {
-        sd_event_source_set_time(self.timer_, wishes.timeout_usec);
+        sd_event_source_set_time(self.timer_, time);
         sd_event_source_set_enabled(self.timer_, SD_EVENT_ONESHOT);
       }
     } catch (const sdbus::Error&) {
@@ -89,7 +93,7 @@ struct Bus::Integration {
   void process() {
     try {
       // What is left comes in the next turn of the loop, after what others wait for.
-      for (int i = 0; i < at_a_time && !broken_ && connection_.processPendingRequest(); ++i) {
+      for (int i = 0; i < at_a_time && !broken_ && process_one(connection_); ++i) {
       }
     } catch (const sdbus::Error&) {
       fail();
@@ -109,8 +113,6 @@ struct Bus::Integration {
   sd_event_source* timer_ = nullptr;
   bool broken_ = false;
 };
-
-#endif
 
 Bus::Bus(Loop& loop, Events events) : loop_{loop}, events_{std::move(events)} {
   // For the call within the library's handshake: sd_bus_set_method_call_timeout(3).
@@ -183,7 +185,7 @@ void Bus::open() {
     waited_ = {};
 #endif
     integration_ = std::make_unique<Integration>(loop_, *connection_, [this] { lost(); });
-    // sd-bus's own word for it, of no daemon: 2.x tells nothing else when the connection breaks.
+    // sd-bus's own word for it, of no daemon.
     match("type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
           "interface='org.freedesktop.DBus.Local',member='Disconnected'",
           [this] { lost(); });
@@ -280,10 +282,8 @@ void Bus::match(const std::string& rule, std::function<void()> callback) {
     // By value in 2.x, by reference in 1.x: a generic parameter takes both.
     const auto handler = [callback = std::move(callback)](auto&&...) { callback(); };
 #if SSHGUARDD_SDBUS_MAJOR >= 2
-    const auto installed = [this](auto&& reply) {
-      if (!reply.isValid()) lost();
-    };
-    slots_.push_back(connection_->addMatchAsync(rule, handler, installed, sdbus::return_slot));
+    // Without a callback of ours for its reply, a failure ends the connection.
+    slots_.push_back(connection_->addMatchAsync(rule, handler, {}, sdbus::return_slot));
 #else
     // Waits for the daemon, which was quick a moment ago.
     const BootTime before = now().boot;
