@@ -221,7 +221,8 @@ def without_journal(guest: Guest, back: Callable[[], Any]) -> None:
         back()
         look(guest)
         guest.expect_console(id="journal.unavailable", state="OK", ends=gone.seq, within=15)
-        guest.wait(lambda: entries_told(guest) == guest.status()["agent"]["dropped_entries"], 15, "the journal to be told of what it missed", every=0.5)
+        guest.wait(lambda: entries_told(guest) == guest.status()["agent"]["dropped_entries"], 15,
+                   "the journal to be told of what it missed", every=0.5)
         guest.expect_quiet(3)
     assert heals(guest) == []
 
