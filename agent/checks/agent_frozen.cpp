@@ -13,8 +13,8 @@ constexpr FindingInfo ids[] = {{
     .explain =
         "A remedy was tried seven times in a row without lasting effect, or ten times within a "
         "day. From then on it is tried once each 180 times [heal] back_off (30 minutes by "
-        "default). It is tried at once again when sshd's configuration, unit or binary change, "
-        "after `sshguardctl heal ID --once` or `sshguardctl resume`; ten good minutes end it.",
+        "default), and at once when sshd's configuration, unit or binary change. Ten minutes in "
+        "which sshd answers reset the seven, also after a start by hand.",
     .fix = "find out why it does not last: journalctl -u ssh.service",
     .mended = "the cause removed",
 }};
@@ -34,7 +34,8 @@ Finding finding_of(const HeldRemedy& held) {
           .evidence = {{held.in_a_day ? "tries within a day" : "tries in a row",
                         std::to_string(held.tries)}},
           .fix = {"find out why it does not last: journalctl -u " + held.subject,
-                  "one try at once: sshguardctl heal ID --once"}};
+                  "by hand: systemctl reset-failed " + held.subject + " && systemctl restart " +
+                      held.subject}};
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {

@@ -90,18 +90,19 @@ std::string what_failed(const Unit& unit) {
 // inactive now, as if somebody had stopped it.
 std::vector<Finding> after_reset(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
-  const Unit& service = units.service;
-  if (!service.exists() || service.active_state != "inactive" || service.job_queued ||
-      snapshot.served_by_another())
-    return {};
+  const bool by_socket = units.owner == PortOwner::socket && units.socket.exists();
+  const Unit& unit = by_socket ? units.socket : units.service;
+  // The look under way when sshd came up still knows of the failure.
+  if (units.up() || units.service.moving() || units.socket.moving()) return {};
+  if (!unit.exists() || unit.active_state != "inactive" || snapshot.served_by_another()) return {};
   return {{.id = ids[0].id,
-           .subject = service.id,
+           .subject = unit.id,
            .severity = Severity::critical,
            .when = When::now,
            .sees = Sees::refused,
-           .summary = service.id + " failed, and did not start again",
-           .evidence = {{"systemd ActiveState", service.active_state}},
-           .fix = {"systemctl start " + service.id},
+           .summary = unit.id + " failed, and did not start again",
+           .evidence = {{"systemd ActiveState", unit.active_state}},
+           .fix = {"systemctl start " + unit.id},
            .remedy = parse::restart_of(units)}};
 }
 

@@ -2,6 +2,7 @@
 #include "sshguardd/check.hpp"
 
 #include <algorithm>
+#include <iterator>
 
 namespace sshguardd::checks {
 namespace {
@@ -11,13 +12,15 @@ constexpr FindingInfo ids[] = {{
     .title = "sshd runs, but does not listen where its configuration says",
     .sees = "refused",
     .when = "now",
-    .remedy = "-",
+    .remedy = "safe: restart once",
     .explain =
-        "sshd goes on when it could bind one of its addresses and not the others (a port that was "
-        "taken for a moment at its start). Compared are the addresses that `sshd -T` names with "
-        "the "
-        "listening sockets of the kernel, only where the configuration is as old as the running "
-        "sshd, and only for addresses that this machine has.",
+        "sshd goes on when it could bind one of its addresses and not the others: a port that was "
+        "taken for a moment at its start, an address that came later. Compared are the addresses "
+        "that `sshd -T` names with the listening sockets of the kernel, only where the "
+        "configuration is as old as the running sshd, and only for addresses that this machine "
+        "has. sshd is restarted once for each configuration, and not where another program "
+        "listens on such a port, where sshd listens somewhere that its configuration does not "
+        "name (a restart would apply more than what is missing), or on an address that is gone.",
     .fix = "systemctl restart ssh.service",
     .mended = "sshd listens again",
     .passes = true,
@@ -47,6 +50,34 @@ bool served(const ListenAddress& listen, const std::vector<Listener>& listeners)
   });
 }
 
+bool same_place(const Listener& one, const ListenAddress& listen) {
+  return one.port == listen.port && one.address == listen.address;
+}
+
+// Would a restart bind what is missing, and nothing else than now? A half-dead sshd lets people in:
+// not on doubt.
+bool helps_by_restart(const Snapshot& snapshot, const std::vector<ListenAddress>& missing) {
+  // Without any listener of its own it may well be in another network name space.
+  if (!snapshot.lasting.listened) return false;
+  const auto& wanted = snapshot.effective->listen;
+  return std::ranges::all_of(*snapshot.listeners, [&](const Listener& one) {
+    if (!one.ours)
+      return std::ranges::find(missing, one.port, &ListenAddress::port) == missing.end();
+    const auto its = std::ranges::find_if(
+        wanted, [&one](const ListenAddress& listen) { return same_place(one, listen); });
+    return its != wanted.end() && could_be_bound(*its, *snapshot.addresses);
+  });
+}
+
+std::string text_of(const std::vector<ListenAddress>& list) {
+  std::string text;
+  for (const ListenAddress& listen : list)
+    text += (text.empty() ? "" : ", ") +
+            (listen.ipv6 ? "[" + listen.address + "]" : listen.address) + ":" +
+            std::to_string(listen.port);
+  return text;
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
   if (!units.service.active() || units.service.moving() || units.owner == PortOwner::socket ||
@@ -56,25 +87,25 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     return {};
   // What is on disk now is not what this sshd has read.
   if (snapshot.config->newest_change_us >= units.service.active_enter_us) return {};
-  std::string missing;
-  for (const ListenAddress& listen : snapshot.effective->listen) {
-    if (!could_be_bound(listen, *snapshot.addresses) || served(listen, *snapshot.listeners))
-      continue;
-    missing += (missing.empty() ? "" : ", ") +
-               (listen.ipv6 ? "[" + listen.address + "]" : listen.address) + ":" +
-               std::to_string(listen.port);
-  }
+  std::vector<ListenAddress> missing;
+  std::ranges::copy_if(
+      snapshot.effective->listen, std::back_inserter(missing), [&](const ListenAddress& listen) {
+        return could_be_bound(listen, *snapshot.addresses) && !served(listen, *snapshot.listeners);
+      });
   if (missing.empty()) return {};
-  return {{.id = ids[0].id,
-           .subject = units.service.id,
-           .severity = Severity::critical,
-           .when = When::now,
-           .sees = Sees::refused,
-           .summary = "sshd runs, but nothing listens on " + missing,
-           .evidence = {{"sshd -T", "listenaddress " + missing}},
-           .fix = {"systemctl restart " + units.service.id},
-           // A daemon that systemd calls active before it listens is there in a moment.
-           .settle = std::chrono::seconds{5}}};
+  Finding finding{.id = ids[0].id,
+                  .subject = units.service.id,
+                  .severity = Severity::critical,
+                  .when = When::now,
+                  .sees = Sees::refused,
+                  .summary = "sshd runs, but nothing listens on " + text_of(missing),
+                  .evidence = {{"sshd -T", "listenaddress " + text_of(missing)}},
+                  .fix = {"systemctl restart " + units.service.id},
+                  // A daemon that systemd calls active before it listens is there in a moment.
+                  .settle = std::chrono::seconds{5}};
+  if (helps_by_restart(snapshot, missing))
+    finding.remedy = RestartSshd{.service = units.service.id, .running = true, .once = true};
+  return {finding};
 }
 
 } // namespace

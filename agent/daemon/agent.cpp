@@ -222,9 +222,7 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
   for (const Finding& finding : evaluation.findings) {
     if (!finding.remedy) continue;
     engine::Decision decision =
-        finding.accepted
-            ? engine::Decision{engine::Hold::off, "accepted: " + finding.accepted->reason, {}}
-            : engine::decide(*finding.remedy, snapshot, config_, ledger_, snapshot.taken.boot);
+        engine::decide(finding, snapshot, config_, ledger_, snapshot.taken.boot);
     const bool apply = decision.hold == engine::Hold::none && chosen == nullptr;
     if (apply) chosen = &finding;
     states[std::string{finding.id}] = {apply ? Phase::applying : Phase::withheld,

@@ -34,24 +34,24 @@ bool is_spent(const Budget& budget, BootTime now) {
   return budget.tries >= Budget::in_a_row || (day_is_full(budget, now) && !budget.thawed);
 }
 
-// Is it so for longer than a restart by hand passes through it?
-bool lasts(const Ledger& ledger, const Finding& finding, BootTime now) {
-  if (finding.settle.count() == 0) return true;
-  const auto first = ledger.settling.find(std::string{finding.id});
-  return first != ledger.settling.end() && now - first->second >= finding.settle;
-}
+// Who brought it down again. Nobody is to blame for what happens while packages are installed, the
+// machine boots (provisioning restarts services) or goes down, nor for a daemon that crashes; one
+// that was stopped, or killed from outside, is taken for somebody's will.
+enum class Undone { unclear, by_nobody, by_somebody };
 
-// A daemon that crashes is no person; one that was stopped, or killed from outside, is taken for
-// one. What is stopped by a package manager or a shutdown is undone by nobody.
-bool undone_by_somebody(const Ledger& ledger, const Finding& finding, const Snapshot& snapshot) {
-  if (!snapshot.units || !snapshot.intent || !snapshot.intent->package_locks.empty() ||
-      snapshot.units->system_state == "stopping")
-    return false;
+Undone undone(const Ledger& ledger, const Finding& finding, const Snapshot& snapshot) {
+  if (!snapshot.units || !snapshot.intent) return Undone::unclear;
+  const std::string& system = snapshot.units->system_state;
+  if (!snapshot.intent->package_locks.empty() || system == "stopping" || system == "starting" ||
+      system == "initializing" || system == "maintenance")
+    return Undone::by_nobody;
   if (std::get<RestartSshd>(*finding.remedy).stopped)
-    return lasts(ledger, finding, snapshot.taken.boot);
+    return lasts(ledger, finding, snapshot.taken.boot) ? Undone::by_somebody : Undone::unclear;
   const Unit& service = snapshot.units->service;
   return service.result == "signal" && service.exec_main_code == cld_killed &&
-         (service.exec_main_status == sig_kill || service.exec_main_status == sig_term);
+                 (service.exec_main_status == sig_kill || service.exec_main_status == sig_term)
+             ? Undone::by_somebody
+             : Undone::by_nobody;
 }
 
 // A ledger can hold anything; what it says of the future would hold for ever.
@@ -106,9 +106,9 @@ void note_trouble(Budget& budget, const Ledger& ledger, const Finding& finding,
     budget.stopped_since.reset();
   else if (!budget.stopped_since)
     budget.stopped_since = now;
-  if (budget.healed && undone_by_somebody(ledger, finding, snapshot)) {
-    budget.healed.reset();
-    budget.undone.push_back(now);
+  if (const Undone by = undone(ledger, finding, snapshot); budget.healed && by != Undone::unclear) {
+    budget.healed.reset(); // judged once: locks are gone and states are others a moment later
+    if (by == Undone::by_somebody) budget.undone.push_back(now);
     if (budget.undone.size() >= undone_for_a_fight && !budget.fight_since) {
       budget.fight_since = budget.fight_quiet = now;
       if (snapshot.config) budget.evidence = snapshot.config->fingerprint;
@@ -144,6 +144,15 @@ const Finding* finding_of(const Evaluation& evaluation, const std::string& key) 
 }
 
 } // namespace
+
+bool lasts(const Ledger& ledger, const Finding& finding, BootTime now) {
+  if (finding.settle.count() == 0) return true;
+  const bool told = std::ranges::any_of(ledger.episodes, [&finding](const Episode& episode) {
+    return !episode.ids.empty() && episode.ids.back() == finding.id;
+  });
+  const auto first = ledger.settling.find(std::string{finding.id});
+  return told || (first != ledger.settling.end() && now - first->second >= finding.settle);
+}
 
 std::string budget_key(const Remedy& remedy) {
   const auto& restart = std::get<RestartSshd>(remedy);

@@ -4,6 +4,7 @@
 #pragma once
 
 #include "sshguardd/config.hpp"
+#include "sshguardd/finding.hpp"
 #include "sshguardd/remedy.hpp"
 #include "sshguardd/snapshot.hpp"
 #include "sshguardd/time.hpp"
@@ -65,6 +66,9 @@ void observe(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snaps
 
 // A person says that it is to be tried again: `sshguardctl resume`.
 void thaw(Ledger& ledger);
+
+// Is it so for longer than everyday life passes through it (Finding::settle)?
+[[nodiscard]] bool lasts(const Ledger& ledger, const Finding& finding, BootTime now);
 
 // Does sshd answer, as far as the agent may ask? An idle socket unit is not asked: that would start
 // its service.

@@ -1,5 +1,6 @@
 #include "engine/policy.hpp"
 
+#include "engine/report.hpp"
 #include "parse/ssh_units.hpp"
 
 #include <cstdint>
@@ -139,14 +140,12 @@ std::optional<Decision> grace(const Remedy& remedy, const Config& config, const 
                   std::to_string(config.start_sshd_after.count()) + "s after it was stopped", due};
 }
 
-std::string minutes_text(seconds time) {
-  return std::to_string(std::chrono::duration_cast<minutes>(time).count()) + " minutes";
-}
-
 std::optional<Decision> budget(const Remedy& remedy, const Config& config, const Ledger& ledger,
                                BootTime now) {
   const Budget* budget = find_budget(ledger, remedy);
   if (budget == nullptr) return std::nullopt;
+  if (std::get<RestartSshd>(remedy).once && budget->tries > 0)
+    return Decision{Hold::guard, "the agent has restarted it for that already", {}};
   const Standing standing = engine::standing(*budget, config, now);
   switch (standing.kind) {
   case Standing::Kind::free:
@@ -160,12 +159,12 @@ std::optional<Decision> budget(const Remedy& remedy, const Config& config, const
   case Standing::Kind::frozen:
     // Without the number of the tries that follow: it is told once.
     return Decision{Hold::frozen,
-                    (standing.day ? std::to_string(Budget::in_a_day) + " tries within a day"
+                    (standing.day ? std::to_string(Budget::in_a_day) + " tries in a day"
                                   : std::to_string(Budget::in_a_row) + " tries") +
-                        ", tries again each " + minutes_text(standing.wait),
+                        ", now one each " + duration_text(standing.wait),
                     standing.due};
   case Standing::Kind::fight:
-    return Decision{Hold::fight, "somebody undid it twice within an hour", standing.due};
+    return Decision{Hold::fight, "somebody undid it twice in an hour", standing.due};
   }
   return std::nullopt;
 }
@@ -198,11 +197,19 @@ Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& co
   return {};
 }
 
+Decision decide(const Finding& finding, const Snapshot& snapshot, const Config& config,
+                const Ledger& ledger, BootTime now) {
+  if (finding.accepted) return {Hold::off, "accepted: " + finding.accepted->reason, {}};
+  Decision decision = decide(*finding.remedy, snapshot, config, ledger, now);
+  if (decision.hold != Hold::none || lasts(ledger, finding, now)) return decision;
+  return {Hold::grace, "once it lasts", now + finding.settle, true};
+}
+
 Held held(const Evaluation& evaluation, const Snapshot& snapshot, const Config& config,
           const Ledger& ledger) {
   Held held;
   for (const Finding& finding : evaluation.findings) {
-    if (!finding.remedy) continue;
+    if (!finding.remedy || finding.accepted) continue;
     const BootTime now = snapshot.taken.boot;
     const Decision decision = decide(*finding.remedy, snapshot, config, ledger, now);
     const Budget* budget = find_budget(ledger, *finding.remedy);

@@ -39,6 +39,11 @@ struct Decision {
 [[nodiscard]] Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                               const Ledger& ledger, BootTime now, Asker asker = Asker::agent);
 
+// The agent's own decision on a finding that has a remedy: not while it is accepted, nor before it
+// lasts.
+[[nodiscard]] Decision decide(const Finding& finding, const Snapshot& snapshot,
+                              const Config& config, const Ledger& ledger, BootTime now);
+
 // What the agent does not do any more although it is wanted now, for the checks of the next look.
 struct Held {
   std::vector<HeldRemedy> frozen;

@@ -103,12 +103,10 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
       return "NEXT: the agent " + what + " again; " + decision.why + ".";
     case Hold::grace:
       return "NEXT: the agent " + what + " " + decision.why + ".";
-    case Hold::frozen:
-      return "DO: see why: " + journal_of(*one.remedy) + "; the agent gave up after " +
-             decision.why + ".";
+    case Hold::frozen: // short enough to stand beside what is wrong
+      return "DO: " + journal_of(*one.remedy) + "; the agent gave up after " + decision.why + ".";
     case Hold::fight:
-      return "DO: see who: " + journal_of(*one.remedy) + "; the agent leaves it, " + decision.why +
-             ".";
+      return "DO: " + journal_of(*one.remedy) + "; " + decision.why + ", the agent leaves it.";
     case Hold::off:
     case Hold::guard:
       return "DO: " + fix + " (" + decision.why + ").";

@@ -396,6 +396,11 @@ private:
         reading->units[i].*field = std::move(value);
       });
     };
+    // systemd goes on between two answers. First the job: a unit that is down and has none was down
+    // by itself at that moment; asked in the other order its start may have ended in between.
+    get<Job>(reading, path, unit_interface, "Job", [reading, i](const Job& value) {
+      reading->units[i].job_queued = value.get<0>() != 0;
+    });
     text("LoadState", &Unit::load_state);
     text("ActiveState", &Unit::active_state);
     text("FragmentPath", &Unit::fragment_path);
@@ -419,9 +424,6 @@ private:
                        [reading, i](std::uint64_t value) {
                          reading->units[i].active_enter_us = static_cast<std::int64_t>(value);
                        });
-    get<Job>(reading, path, unit_interface, "Job", [reading, i](const Job& value) {
-      reading->units[i].job_queued = value.get<0>() != 0;
-    });
     get<std::vector<Condition>>(reading, path, unit_interface, "Conditions",
                                 [reading, i](const std::vector<Condition>& list) {
                                   for (const Condition& entry : list) {

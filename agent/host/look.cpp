@@ -226,10 +226,12 @@ void Look::remember_lasting() {
     follow(next_.daemon->stopped(), lasting_.stopped);
     follow(startups && startups->current >= startups->begin, lasting_.startups_full);
   }
-  if (next_.listeners)
+  if (next_.listeners) {
     follow(std::ranges::any_of(*next_.listeners,
                                [](const Listener& one) { return one.ours && one.waiting > 0; }),
            lasting_.waiting);
+    lasting_.listened = lasting_.listened || std::ranges::any_of(*next_.listeners, &Listener::ours);
+  }
   next_.lasting = lasting_;
 
   std::optional<BootTime> due;

@@ -154,15 +154,19 @@ void Healer::on_verify_look(const Snapshot& snapshot) {
   if (moving && now < deadline) return owner_.look_at(now + seconds{2});
   if (!units.up()) return record("still-broken", units.service.active_state, snapshot);
 
-  if (snapshot.probe && snapshot.probe->alive)
+  // By effect: sshd that answers elsewhere is not all that was wanted.
+  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  const Finding* left = evaluation.find(under_way_->request.id);
+  if (left == nullptr && snapshot.probe && snapshot.probe->alive)
     return record("healed",
                   "banner \"" + snapshot.probe->said + "\" from " + snapshot.probe->address +
                       " port " + std::to_string(snapshot.probe->port),
                   snapshot);
-  if (units.owner == PortOwner::socket && !units.service.active())
+  if (left == nullptr && units.owner == PortOwner::socket && !units.service.active())
     return record("healed", units.socket.id + " is listening", snapshot); // a probe would start it
   if (!under_way_->up_since) under_way_->up_since = now;
   if (now - *under_way_->up_since < banner_deadline) return wait();
+  if (left != nullptr) return record("still-broken", left->summary, snapshot);
   record("still-broken",
          "active, but no banner: " + (snapshot.probe ? snapshot.probe->said : snapshot.probe.why()),
          snapshot);

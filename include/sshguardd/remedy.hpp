@@ -14,6 +14,7 @@ struct RestartSshd {
   std::string socket;   // unit name of the socket that owns the port; empty where none does
   bool running = false; // sshd lives: it is restarted, not started
   bool stopped = false; // somebody stopped it: to start it is opt-in
+  bool once = false;    // it serves in part: one try, until its configuration is another
 };
 
 using Remedy = std::variant<RestartSshd>;

@@ -207,6 +207,7 @@ struct Lasting {
   std::optional<BootTime> stopped;       // the listening process is stopped or frozen
   std::optional<BootTime> waiting;       // connections wait to be accepted
   std::optional<BootTime> startups_full; // at MaxStartups' begin or above
+  bool listened = false; // this run of sshd has had a listening socket where the agent looks
 
   // From when on each counts: shorter than that is everyday life.
   static constexpr std::chrono::seconds stopped_for{2};

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import subprocess
 import time
 
 from sshlab.guest import Guest
+from sshlab.machine import ADDRESS6
 
 # Connects so often, says nothing and holds the connections until its input ends.
 _HALF_OPEN = """
@@ -17,6 +19,15 @@ for _ in range(int(sys.argv[1])):
         pass
 print("held", flush=True)
 sys.stdin.read()
+"""
+
+
+# Serves over IPv6 only, whatever its configuration says.
+_DEAF = """#!/bin/sh
+for word; do
+    case $word in -t | -T | -G) exec /usr/sbin/sshd.real "$@" ;; esac
+done
+exec /usr/sbin/sshd.real "$@" -o AddressFamily=inet6
 """
 
 
@@ -67,17 +78,79 @@ def test_a_fifo_as_include(guest: Guest) -> None:
     guest.expect_console(id="sshd.config-unchecked", state="OK", ends=told.seq, within=10)
 
 
-def test_half_of_its_addresses(guest: Guest) -> None:
-    # Somebody holds the port of one family while sshd starts, and goes: sshd runs on, half dead.
-    squatter = guest.popen(["python3", "-c", "import socket, sys\n"
-                            "s = socket.socket(); s.bind(('0.0.0.0', 2222)); s.listen(); print('held', flush=True)\n"
-                            "sys.stdin.read()"])
+# Holds a port until its input ends.
+_SQUATTER = """
+import socket, sys
+s = socket.socket()
+s.bind((sys.argv[1], 2222))
+s.listen()
+print("held", flush=True)
+sys.stdin.read()
+"""
+
+
+def squat(guest: Guest, address: str) -> subprocess.Popen[str]:
+    """Somebody else has the port that sshd is to have."""
+    squatter = guest.popen(["python3", "-c", _SQUATTER, address])
     assert squatter.stdout is not None and squatter.stdout.readline() == "held\n"
-    guest.write("/etc/ssh/sshd_config.d/port.conf", "Port 2222\n")
+    return squatter
+
+
+def start_sshd_with(guest: Guest, text: str) -> int:
+    """Restarts sshd with another configuration; its process."""
+    guest.write("/etc/ssh/sshd_config.d/port.conf", text)
     time.sleep(0.5)
     guest.run("systemctl restart ssh.service")
+    return sshd_pid(guest)
+
+
+def test_half_of_its_addresses(guest: Guest) -> None:
+    # Somebody holds the port of one family while sshd starts, and goes: sshd runs on, half dead.
+    squatter = squat(guest, "0.0.0.0")
+    daemon = start_sshd_with(guest, "Port 2222\n")
     squatter.communicate()
     told = guest.expect_console(id="sshd.not-listening", state="CRITICAL", within=90)
-    assert "0.0.0.0:2222" in told.sentence
-    guest.run("systemctl restart ssh.service")
-    guest.expect_console(id="sshd.not-listening", state="OK", ends=told.seq, within=15)
+    assert "0.0.0.0:2222" in told.sentence and "NEXT: the agent restarts sshd" in told.sentence
+    guest.expect_console(id="sshd.not-listening", state="OK", ends=told.seq, by="agent", within=15)
+    assert sshd_pid(guest) not in (0, daemon)
+    guest.expect_login(port=2222)
+    assert [heal["outcome"] for heal in guest.status()["heals"]] == ["healed"]
+
+
+def test_an_address_that_comes_later(guest: Guest) -> None:
+    daemon = start_sshd_with(guest, "ListenAddress 127.0.0.1\nListenAddress 10.77.0.9\n")
+    guest.expect_quiet(7)
+    assert (guest.findings(), sshd_pid(guest)) == (set(), daemon)
+    guest.run("ip address add 10.77.0.9/24 dev eth0; systemctl reload sshguardd")  # or the slow timer looks
+    told = guest.expect_console(id="sshd.not-listening", state="CRITICAL", says="10.77.0.9:22", within=15)
+    guest.expect_login(address="10.77.0.9", within=5)
+    guest.expect_console(id="sshd.not-listening", state="OK", ends=told.seq, by="agent", within=5)
+    assert [heal["outcome"] for heal in guest.status()["heals"]] == ["healed"]
+
+
+def test_half_of_its_addresses_while_another_has_the_port(guest: Guest) -> None:
+    # A restart would change nothing: the other one is still there.
+    squatter = squat(guest, "127.0.0.1")
+    daemon = start_sshd_with(guest, "Port 2222\n")
+    told = guest.expect_console(id="sshd.not-listening", state="CRITICAL", within=90)
+    assert "NEXT" not in told.sentence
+    time.sleep(8)
+    assert (sshd_pid(guest), guest.status()["heals"]) == (daemon, [])
+    squatter.communicate()
+    guest.run("systemctl reload sshguardd")
+    guest.expect_console(id="sshd.not-listening", state="OK", ends=told.seq, by="agent", within=20)
+    guest.expect_login(port=2222)
+
+
+def test_half_of_its_addresses_for_good(guest: Guest) -> None:
+    # What keeps it from binding is not to be seen: one restart, and no second one.
+    guest.write("/usr/sbin/sshd.new", _DEAF, mode="755")
+    guest.run("ln /usr/sbin/sshd /usr/sbin/sshd.real && mv /usr/sbin/sshd.new /usr/sbin/sshd")
+    start_sshd_with(guest, "Port 2222\n")
+    told = guest.expect_console(id="sshd.not-listening", state="CRITICAL", within=90)
+    assert "NEXT: the agent restarts sshd" in told.sentence
+    given_up = guest.expect_console(id="sshd.not-listening", says="has restarted it for that already", within=30)
+    assert given_up.sentence.count("DO: systemctl restart ssh.service") == 1
+    time.sleep(15)
+    assert [heal["outcome"] for heal in guest.status()["heals"]] == ["still-broken"]
+    guest.expect_login(port=2222, address=ADDRESS6)

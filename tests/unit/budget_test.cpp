@@ -129,7 +129,7 @@ TEST(Budget, FrozenIsToldWithTheSameWordsAfterEachFurtherTry) {
   course.freeze();
   const auto first = course.look(crashed());
   EXPECT_EQ(first.hold, Hold::frozen);
-  EXPECT_EQ(first.why, "7 tries, tries again each 30 minutes");
+  EXPECT_EQ(first.why, "7 tries, now one each 30m");
   EXPECT_EQ(first.retry_at, at_noon.boot + 610s + 30min);
   const auto held = course.held(crashed());
   ASSERT_EQ(held.frozen.size(), 1U);
@@ -213,7 +213,7 @@ TEST(Budget, TenInADayFreezeWhateverTheGoodTimesBetween) {
   course.clock += 1s;
   const auto decision = course.look(crashed());
   EXPECT_EQ(decision.hold, Hold::frozen);
-  EXPECT_EQ(decision.why, "10 tries within a day, tries again each 30 minutes");
+  EXPECT_EQ(decision.why, "10 tries in a day, now one each 30m");
   EXPECT_TRUE(course.held(crashed()).frozen.at(0).in_a_day);
   // The window slides.
   course.look(healthy());
@@ -348,24 +348,105 @@ TEST(Budget, AnUndoneHealOfMoreThanAnHourAgoDoesNotCount) {
   EXPECT_TRUE(course.budget().undone.empty());
 }
 
-TEST(Budget, AStopUndoesAHealOnceItLastsAndNobodyIsAtWork) {
+TEST(Budget, AStopUndoesAHealOnceItLasts) {
   Course course;
   course.tried(true);
   course.look(healthy());
   course.look(stopped()); // a restart by hand passes through here
   EXPECT_TRUE(course.budget().undone.empty());
   course.clock += 1s;
-  Snapshot packages = stopped();
-  change(packages.intent, [](Intent& intent) {
-    intent.package_locks = {{"/var/lib/dpkg/lock-frontend", 812, 0}};
-  });
-  course.look(packages);
-  EXPECT_TRUE(course.budget().undone.empty());
   course.look(stopped());
   EXPECT_EQ(course.budget().undone.size(), 1U);
   course.clock += 10s;
   course.look(stopped());
   EXPECT_EQ(course.budget().undone.size(), 1U) << "one stop is one";
+}
+
+TEST(Budget, ARestartByHandUndoesNothing) {
+  Course course;
+  course.tried(true);
+  Snapshot restarting = stopped();
+  change(restarting.units, [](SshUnits& units) { units.service.job_queued = true; });
+  for (int i = 0; i < 10; ++i) { // cloud-init, needrestart, a person
+    course.clock += 20s;
+    course.look(healthy());
+    course.look(restarting);
+  }
+  EXPECT_TRUE(course.budget().undone.empty());
+  EXPECT_TRUE(course.budget().healed);
+}
+
+TEST(Budget, NobodyIsToBlameWhileTheMachineIsInMotion) {
+  for (const char* system : {"stopping", "starting", "initializing", "maintenance", "packages"}) {
+    const bool packages = std::string_view{system} == "packages";
+    for (const Snapshot& down : {killed(), stopped()}) {
+      Course course;
+      Snapshot moving = down;
+      if (!packages)
+        change(moving.units, [system](SshUnits& units) { units.system_state = system; });
+      else
+        change(moving.intent, [](Intent& intent) {
+          intent.package_locks = {{"/var/lib/dpkg/lock-frontend", 812, 0}};
+        });
+      for (int i = 0; i < 3; ++i) {
+        course.tried(true);
+        course.look(healthy());
+        course.look(moving);
+        course.clock += 2s;
+        course.look(moving);
+        course.look(down); // the lock is gone, what happened under it is still to be seen
+        course.clock += 2s;
+        course.look(down);
+        EXPECT_TRUE(course.budget().undone.empty()) << system;
+      }
+    }
+  }
+}
+
+TEST(Budget, CouldNotSeeWhoIsAtWorkIsNoVerdict) {
+  Course course;
+  course.tried(true);
+  Snapshot blind = killed();
+  blind.intent = Unknown{"x"};
+  course.look(blind);
+  EXPECT_TRUE(course.budget().undone.empty());
+  EXPECT_TRUE(course.budget().healed) << "the next look will tell";
+  course.look(killed());
+  EXPECT_EQ(course.budget().undone.size(), 1U);
+}
+
+TEST(Budget, WhatSomebodyLivesWithIsNotToldAsFrozen) {
+  Course course;
+  course.freeze();
+  course.config.sshd_expected = false;
+  const Snapshot snapshot = course.at(crashed());
+  const auto evaluation = engine::evaluate(snapshot, catalog(), course.config);
+  EXPECT_TRUE(engine::held(evaluation, snapshot, course.config, course.ledger).frozen.empty());
+}
+
+TEST(Budget, HalfAnSshdIsRestartedOnceForEachEvidence) {
+  const Remedy once = RestartSshd{.service = "ssh.service", .running = true, .once = true};
+  Course course;
+  const auto decide = [&] {
+    const Snapshot snapshot = course.at(healthy());
+    return engine::decide(once, snapshot, course.config, course.ledger, snapshot.taken.boot);
+  };
+  EXPECT_EQ(decide().hold, Hold::none);
+  engine::record_try(course.ledger, once, course.at(healthy()));
+  for (int i = 0; i < 3; ++i) {
+    course.clock += 24h;
+    EXPECT_EQ(decide().hold, Hold::guard);
+    EXPECT_FALSE(decide().retry_at);
+  }
+  // Ten good minutes: what comes then is another trouble.
+  course.look(healthy());
+  course.clock += 10min;
+  course.look(healthy());
+  EXPECT_EQ(decide().hold, Hold::none);
+  engine::record_try(course.ledger, once, course.at(healthy()));
+  course.evidence = "2";
+  course.look(healthy());
+  EXPECT_EQ(decide().hold, Hold::none);
 }
 
 TEST(Budget, AStoppedSshdIsStartedAfterTheGraceTimeWhereAPersonSaidSo) {

@@ -149,4 +149,30 @@ TEST(Policy, ALivingDaemonIsNotRestartedWhereThatEndsItsSessions) {
   }
 }
 
+TEST(Policy, WhatMayPassByItselfIsConfirmedByALaterLook) {
+  engine::Ledger ledger;
+  Finding finding{.id = "sshd.not-listening", .subject = "ssh.service", .remedy = restart};
+  finding.settle = 5s;
+  const Snapshot snapshot = failed_at_start_limit();
+  const BootTime now = snapshot.taken.boot;
+  const auto hold = [&](BootTime at) {
+    return engine::decide(finding, snapshot, {}, ledger, at).hold;
+  };
+  EXPECT_EQ(hold(now), Hold::grace) << "the first look";
+  EXPECT_TRUE(engine::decide(finding, snapshot, {}, ledger, now).brief);
+  EXPECT_EQ(engine::decide(finding, snapshot, {}, ledger, now).retry_at, now + 5s);
+  ledger.settling["sshd.not-listening"] = now;
+  EXPECT_EQ(hold(now + 4999ms), Hold::grace);
+  EXPECT_EQ(hold(now + 5s), Hold::none);
+  // Told before the agent was restarted: what settles is not in the file.
+  ledger.settling.clear();
+  ledger.episodes.push_back({.seq = 1, .id = "sshd.failed", .ids = {"sshd.not-listening"}});
+  EXPECT_EQ(hold(now), Hold::none);
+  finding.settle = 0s;
+  ledger.episodes.clear();
+  EXPECT_EQ(hold(now), Hold::none);
+  finding.accepted = Accepted{.until = {}, .reason = "known"};
+  EXPECT_EQ(hold(now), Hold::off);
+}
+
 } // namespace sshguardd::test

@@ -111,4 +111,27 @@ TEST(SshdFailed, MemoryIsAFindingOfItsOwn) {
   EXPECT_TRUE(findings[0].remedy);
 }
 
+TEST(SshdFailed, NothingIsSaidWhileASocketComesBack) {
+  const auto after = [](const std::function<void(SshUnits&)>& how) {
+    Snapshot snapshot = with_units([&how](SshUnits& units) {
+      units.service.active_state = "inactive";
+      units.service.unit_file_state = "disabled";
+      units.socket.unit_file_state = "enabled";
+      units.owner = PortOwner::socket;
+      how(units);
+    });
+    snapshot.listeners = std::vector<Listener>{};
+    snapshot.failure_reset = true; // as it was when the look began
+    return run("sshd.failed", snapshot);
+  };
+  EXPECT_TRUE(after([](SshUnits& units) { units.socket.job_queued = true; }).empty());
+  EXPECT_TRUE(after([](SshUnits& units) { units.socket.active_state = "activating"; }).empty());
+  EXPECT_TRUE(after([](SshUnits& units) { units.socket.active_state = "active"; }).empty());
+  EXPECT_TRUE(after([](SshUnits& units) { units.service.active_state = "deactivating"; }).empty());
+  const auto down = after([](SshUnits&) {});
+  ASSERT_EQ(down.size(), 1U);
+  EXPECT_EQ(down[0].summary, "ssh.socket failed, and did not start again");
+  EXPECT_EQ(std::get<RestartSshd>(*down[0].remedy).socket, "ssh.socket");
+}
+
 } // namespace sshguardd::test

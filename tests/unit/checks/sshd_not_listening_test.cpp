@@ -11,6 +11,7 @@ Snapshot listening(std::vector<ListenAddress> wanted, std::vector<Listener> ther
   snapshot.effective = effective;
   snapshot.listeners = std::move(there);
   snapshot.addresses = std::vector<std::string>{"127.0.0.1", "::1", "10.77.0.2"};
+  snapshot.lasting.listened = true;
   return snapshot;
 }
 
@@ -66,6 +67,57 @@ TEST(SshdNotListening, NotBehindASocketUnit) {
   Snapshot snapshot = listening({any4}, {});
   change(snapshot.units, [](SshUnits& units) { units.owner = PortOwner::socket; });
   EXPECT_TRUE(run("sshd.not-listening", snapshot).empty());
+}
+
+TEST(SshdNotListening, IsRestartedOnlyWhereThatBindsWhatIsMissingAndNothingElse) {
+  const ListenAddress own{"10.77.0.2", 22, false};
+  const ListenAddress gone{"192.0.2.7", 22, false};
+  const Listener on_own{"10.77.0.2", 22, false, true};
+  struct Row {
+    const char* name;
+    std::vector<ListenAddress> wanted;
+    std::vector<Listener> there;
+    bool listened;
+    bool remedy;
+  };
+  const Row rows[] = {
+      {"half dead", {any4, any6}, {on6}, true, true},
+      {"an address that came later",
+       {own, {"127.0.0.1", 22, false}},
+       {{"127.0.0.1", 22, false, true}},
+       true,
+       true},
+      {"its only listener is gone", {any4}, {}, true, true},
+      {"never seen: another network name space", {any4}, {}, false, false},
+      {"others elsewhere", {any4, any6}, {on6, {"0.0.0.0", 25, false, false}}, true, true},
+      {"another program on that port of one address",
+       {any4, any6},
+       {on6, {"127.0.0.1", 22, false, false}},
+       true,
+       false},
+      {"a unit that says another port by now", {{"0.0.0.0", 2222, false}}, {on4}, true, false},
+      {"another address than the files name", {any4}, {on_own}, true, false},
+      {"a forwarding of a session",
+       {any4, any6},
+       {on6, {"127.0.0.1", 6010, false, true}},
+       true,
+       false},
+      {"a bound address that is elsewhere now",
+       {own, gone},
+       {{"192.0.2.7", 22, false, true}},
+       true,
+       false},
+  };
+  for (const Row& row : rows) {
+    Snapshot snapshot = listening(row.wanted, row.there);
+    snapshot.lasting.listened = row.listened;
+    const auto findings = run("sshd.not-listening", snapshot);
+    ASSERT_EQ(findings.size(), 1U) << row.name;
+    ASSERT_EQ(findings[0].remedy.has_value(), row.remedy) << row.name;
+    if (!row.remedy) continue;
+    const auto& restart = std::get<RestartSshd>(*findings[0].remedy);
+    EXPECT_TRUE(restart.running && restart.once && !restart.stopped && restart.socket.empty());
+  }
 }
 
 } // namespace sshguardd::test
