@@ -15,8 +15,9 @@ constexpr FindingInfo ids[] = {{
         "was stopped, or killed by SIGKILL or SIGTERM. A crash of its own does not count, nor what "
         "happens while packages are installed, or while the machine boots or goes down. A kill for "
         "memory that systemd does not know of looks like a person's: see journalctl -k. The agent "
-        "leaves the subject alone until nothing has changed there for an hour, or until sshd's "
-        "configuration, unit or binary change.",
+        "leaves the subject alone until nothing has changed there for an hour, until sshd's "
+        "configuration, unit or binary change, or until `sshguardctl heal ID --once` or "
+        "`sshguardctl resume`.",
     .fix = "find out who stops it (configuration management, a script, a person): "
            "journalctl -u ssh.service",
     .mended = "the undoing ended",
@@ -34,7 +35,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                                    " twice within an hour; the agent leaves it",
                         .evidence = {{"times undone", std::to_string(held.tries)}},
                         .fix = {"find out who stops it: journalctl -u " + held.subject,
-                                "then: systemctl restart " + held.subject}});
+                                "then: sshguardctl resume"}});
   return findings;
 }
 

@@ -13,8 +13,9 @@ constexpr FindingInfo ids[] = {{
     .explain =
         "A remedy was tried seven times in a row without lasting effect, or ten times within a "
         "day. From then on it is tried once each 180 times [heal] back_off (30 minutes by "
-        "default), and at once when sshd's configuration, unit or binary change. Ten minutes in "
-        "which sshd answers reset the seven, also after a start by hand.",
+        "default), and at once when sshd's configuration, unit or binary change, and after "
+        "`sshguardctl heal ID --once` or `sshguardctl resume`. Ten minutes in which sshd answers "
+        "reset the seven, also after a start by hand.",
     .fix = "find out why it does not last: journalctl -u ssh.service",
     .mended = "the cause removed",
 }};
@@ -34,8 +35,7 @@ Finding finding_of(const HeldRemedy& held) {
           .evidence = {{held.in_a_day ? "tries within a day" : "tries in a row",
                         std::to_string(held.tries)}},
           .fix = {"find out why it does not last: journalctl -u " + held.subject,
-                  "by hand: systemctl reset-failed " + held.subject + " && systemctl restart " +
-                      held.subject}};
+                  "then: sshguardctl resume"}};
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {

@@ -226,6 +226,14 @@ bool in_between(const Episode& episode, const Snapshot& snapshot) {
   return snapshot.units->service.moving() || snapshot.units->socket.moving();
 }
 
+// Where sshd is to listen it has not said yet (the agent's own restart, other files), or where it
+// does could not be read: neither good nor bad.
+bool not_known(const Episode& episode, const Snapshot& snapshot) {
+  return !episode.ids.empty() && episode.ids.back() == "sshd.not-listening" && snapshot.units &&
+         snapshot.units->service.active() &&
+         (!snapshot.effective || !snapshot.listeners || !snapshot.addresses);
+}
+
 // Its finding that is there and accepted now; nullptr where there is none.
 const Finding* accepted_in(const Episode& episode, const Evaluation& evaluation) {
   const auto found = std::ranges::find_if(evaluation.findings, [&](const Finding& finding) {
@@ -274,7 +282,9 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
          std::vector<Line>& lines) {
   std::vector<Episode> ended;
   std::erase_if(ledger.episodes, [&](const Episode& episode) {
-    if (still_there(episode, evaluation) || in_between(episode, snapshot)) return false;
+    if (still_there(episode, evaluation) || in_between(episode, snapshot) ||
+        not_known(episode, snapshot))
+      return false;
     ended.push_back(episode);
     return true;
   });

@@ -154,3 +154,9 @@ def test_half_of_its_addresses_for_good(guest: Guest) -> None:
     time.sleep(15)
     assert [heal["outcome"] for heal in guest.status()["heals"]] == ["still-broken"]
     guest.expect_login(port=2222, address=ADDRESS6)
+    # What the agent does not know yet after its own restart is not over.
+    since = guest.mark()
+    guest.run("systemctl restart sshguardd")
+    guest.expect_quiet(8, since=since)
+    assert [heal["outcome"] for heal in guest.status()["heals"]] == ["still-broken"]
+    assert guest.findings() == {"sshd.not-listening"}

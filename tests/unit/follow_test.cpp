@@ -143,6 +143,30 @@ TEST(Follow, WhatBecomesUnknownIsNeitherOverNorToldAgain) {
   EXPECT_TRUE(story.at(failed_at_start_limit(), 2s).empty());
 }
 
+TEST(Follow, WhereSshdShouldListenIsNotOverBecauseNobodyKnows) {
+  Snapshot half = healthy();
+  half.addresses = std::vector<std::string>{"127.0.0.1", "::1"};
+  half.listeners = std::vector<Listener>{{"::", 22, true, true}};
+  Effective effective;
+  effective.listen = {{"0.0.0.0", 22, false}, {"::", 22, true}};
+  half.effective = effective;
+  Story story;
+  EXPECT_TRUE(story.at(half).empty());
+  ASSERT_EQ(story.at(half, 5s).size(), 1U);
+  Snapshot not_asked = half; // after the agent's own restart
+  not_asked.effective = Unknown{"being asked"};
+  EXPECT_TRUE(story.at(not_asked, 6s).empty());
+  Snapshot unread = half;
+  unread.listeners = Unknown{"x"};
+  EXPECT_TRUE(story.at(unread, 7s).empty());
+  EXPECT_TRUE(story.at(half, 8s).empty());
+  Snapshot whole = half;
+  whole.listeners = std::vector<Listener>{{"::", 22, true, true}, {"0.0.0.0", 22, false, true}};
+  const auto lines = story.at(whole, 9s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+}
+
 TEST(Follow, AStopIsToldOnlyWhenItLasts) {
   Snapshot stopped = with_units([](SshUnits& units) { units.service.active_state = "inactive"; });
   stopped.listeners = std::vector<Listener>{};
