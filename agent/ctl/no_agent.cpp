@@ -119,7 +119,7 @@ private:
       host::Journal journal;
       host::report_heal(journal, *result.heal);
     }
-    home_.save();
+    if (!result.request.dry_run) home_.save();
     healed_(result);
   }
 

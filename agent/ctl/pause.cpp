@@ -54,9 +54,9 @@ int pause(const std::string& duration) {
   const auto answer = peer->call("Pause", "{\"seconds\":" + std::to_string(length->count()) + "}");
   const auto until = answer ? read_until(*answer) : Fact<std::string>{Unknown{answer.why()}};
   if (!until) return no_answer(until.why());
-  return print("healing is paused until " + *until + "; before that: sshguardctl resume\n")
-             ? exit_ok
-             : exit_unknown;
+  std::string text = "healing is paused until " + *until + "; before that: sshguardctl resume\n";
+  if (!peer->is_agent()) text += "sshguardd is not running: it keeps that when it starts\n";
+  return print(text) ? exit_ok : exit_unknown;
 }
 
 } // namespace sshguardd::ctl

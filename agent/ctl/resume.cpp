@@ -16,7 +16,10 @@ int resume() {
   const auto answer = peer->call("Resume", "{}");
   const auto paused = answer ? read_was_paused(*answer) : Fact<bool>{Unknown{answer.why()}};
   if (!paused) return no_answer(paused.why());
-  return print(*paused ? "healing goes on\n" : "healing was not paused\n") ? exit_ok : exit_unknown;
+  std::string text = *paused ? "the pause is over; what was given up is tried again\n"
+                             : "there was no pause; what was given up is tried again\n";
+  if (!peer->is_agent()) text += "sshguardd is not running: nothing is healed until it is\n";
+  return print(text) ? exit_ok : exit_unknown;
 }
 
 int needs_root(const std::string& command) {

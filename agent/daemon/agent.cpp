@@ -28,8 +28,9 @@ constexpr double look_burst = 20;
 constexpr double looks_per_second = 2;
 constexpr auto greet_deadline = seconds{30};
 
-// For sshguardctl to end what it does without an agent; longer than its longest heal.
-constexpr auto lock_patience = seconds{120};
+// For sshguardctl to end what it does without an agent. After that the agent watches and tells, but
+// heals nothing and keeps nothing until the lock is its own.
+constexpr auto lock_patience = seconds{180};
 constexpr auto lock_again = milliseconds{500};
 
 std::string healing_text(const Config& config, const Snapshot& snapshot,
@@ -62,8 +63,9 @@ bool Agent::alone() {
   const bool first = started_ == BootTime{};
   const BootTime now = host::now().boot;
   if (first) started_ = now;
-  if (lock_.take() != host::InstanceLock::Answer::held || now - started_ >= lock_patience)
-    return true;
+  // Where the lock cannot be made at all, nobody else has it either.
+  held_by_another_ = lock_.take() == host::InstanceLock::Answer::held;
+  if (!held_by_another_ || now - started_ >= lock_patience) return true;
   if (first) {
     host::log_warning("waiting: " + lock_.problem());
     outlets_.ready();
@@ -72,13 +74,19 @@ bool Agent::alone() {
   return false;
 }
 
+// Whoever held it has written the ledger meanwhile.
+void Agent::take_over() {
+  ledger_ = outlets_.load_ledger();
+  save_ledger();
+  look_.set_failure_reset(ledger_.failure_reset);
+  if (lock_.mine()) control_.listen();
+  if (!held_by_another_) healer_.resume();
+}
+
 void Agent::start() {
   if (!alone()) return;
-  if (lock_.mine()) control_.listen();
-  ledger_ = outlets_.load_ledger();
-  outlets_.save(ledger_);
-  look_.set_failure_reset(ledger_.failure_reset);
-  healer_.resume();
+  running_ = true;
+  take_over();
   self_.problems = problems();
   self_.journal = outlets_.journal().check();
   look_.set_self(self_);
@@ -90,6 +98,10 @@ void Agent::start() {
   look_tokens_ = look_burst;
   begin_look(host::Look::Why::event);
   tick();
+}
+
+void Agent::save_ledger() {
+  if (!held_by_another_) outlets_.save(ledger_);
 }
 
 void Agent::reload(config::Loaded loaded) {
@@ -140,6 +152,7 @@ void Agent::stop() {
 // ---- looking ----
 
 void Agent::request_look() {
+  if (!running_) return; // systemd has news, and another one heals
   if (look_.busy()) {
     look_wanted_ = true;
     return;
@@ -169,6 +182,7 @@ void Agent::begin_look(host::Look::Why why) {
 
 void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   last_ = snapshot;
+  const unsigned long look = looks_; // what follows may begin another one
   if (snapshot->units && snapshot->units->up()) ledger_.failure_reset = false;
   look_.set_failure_reset(ledger_.failure_reset);
   self_.problems = problems();
@@ -182,7 +196,7 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
     healer_.on_look(*snapshot);
   else
     settle(*snapshot);
-  answer_checks(*snapshot);
+  answer_checks(*snapshot, look);
   if (std::exchange(first_look_, false)) outlets_.ready();
   if (reload_ == Reload::looked_at) {
     outlets_.ready();
@@ -194,7 +208,10 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
 void Agent::tick() {
   tick_ = loop_.at(
       host::now().boot + tick_every, [this] { tick(); }, tick_slack);
-  if (!lock_.mine() && lock_.take() == host::InstanceLock::Answer::taken) control_.listen();
+  if (!lock_.mine() && lock_.take() == host::InstanceLock::Answer::taken) {
+    held_by_another_ = false;
+    take_over();
+  }
   if (look_.busy() || !last_) return;
   begin_look(++ticks_ % full_look_every == 0 ? host::Look::Why::event
                                              : host::Look::Why::slow_timer);
@@ -222,13 +239,20 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
   for (const Finding& finding : evaluation.findings) {
     if (!finding.remedy) continue;
     engine::Decision decision =
-        engine::decide(finding, snapshot, config_, ledger_, snapshot.taken.boot);
+        held_by_another_ ? engine::Decision{engine::Hold::off, lock_.problem(), {}}
+                         : engine::decide(finding, snapshot, config_, ledger_, snapshot.taken.boot);
     const bool apply = decision.hold == engine::Hold::none && chosen == nullptr;
     if (apply) chosen = &finding;
     states[std::string{finding.id}] = {apply ? Phase::applying : Phase::withheld,
                                        std::move(decision)};
   }
   return states;
+}
+
+engine::Line Agent::resumed(engine::State state, const Snapshot& snapshot, bool by_person) {
+  ledger_.paused_until.reset();
+  return engine::resume_healing(ledger_, state, healing_text(config_, snapshot, ledger_),
+                                by_person);
 }
 
 engine::StatusContext Agent::context(const Snapshot& snapshot) const {
@@ -263,7 +287,7 @@ void Agent::settle(const Snapshot& looked) {
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   std::vector<engine::Line> lines;
   if (ledger_.paused_until && *ledger_.paused_until <= snapshot.taken.boot)
-    lines.push_back(engine::resume_healing(ledger_, evaluation.state, false));
+    lines.push_back(resumed(evaluation.state, snapshot, false));
   const Finding* chosen = nullptr;
   const auto remedies = decide(evaluation, snapshot, chosen);
   std::ranges::move(engine::follow(ledger_, evaluation, remedies, snapshot),
@@ -273,7 +297,7 @@ void Agent::settle(const Snapshot& looked) {
   if (std::exchange(restate_, false) && greeted_ && lines.empty())
     lines = engine::standing_lines(ledger_, evaluation, snapshot);
   tell(lines, snapshot);
-  outlets_.save(ledger_);
+  save_ledger();
   outlets_.publish(evaluation, remedies, snapshot, ledger_, context(snapshot));
 
   std::optional<BootTime> due;
@@ -326,7 +350,7 @@ void Agent::summarize(const engine::Identity& identity) {
   outlets_.tell(engine::summary(ledger_, evaluation, snapshot, identity), ledger_, snapshot);
   ledger_.summarized = true;
   engine::note_told(ledger_, last_->taken.boot);
-  outlets_.save(ledger_);
+  save_ledger();
 }
 
 } // namespace sshguardd::daemon

@@ -51,7 +51,7 @@ private:
   [[nodiscard]] bool looking() const override { return look_.busy(); }
   void look(host::Look::Why why) override;
   void look_at(std::optional<BootTime> time) override;
-  void save_ledger() override { outlets_.save(ledger_); }
+  void save_ledger() override;
   void on_heal_end(const engine::HealResult& result, const Snapshot& snapshot) override;
 
   // engine::Control
@@ -64,12 +64,14 @@ private:
   bool resume(const std::string& by) override;
   const engine::Ledger& history() override { return ledger_; }
 
-  [[nodiscard]] bool alone(); // this is the one agent; else start() comes again
+  [[nodiscard]] bool alone(); // nobody else heals; else start() comes again
+  void take_over();
+  [[nodiscard]] engine::Line resumed(engine::State state, const Snapshot& snapshot, bool by_person);
   [[nodiscard]] engine::StatusContext context(const Snapshot& snapshot) const;
   [[nodiscard]] engine::State state() const;
   void tell(const std::vector<engine::Line>& lines, const Snapshot& snapshot);
   void tell_now(const engine::Line& line);
-  void answer_checks(const Snapshot& snapshot);
+  void answer_checks(const Snapshot& snapshot, unsigned long look);
 
   host::Loop& loop_;
   Config config_;
@@ -83,6 +85,8 @@ private:
   host::InstanceLock lock_;
   ControlSocket control_;
 
+  bool running_ = false;         // start() is through
+  bool held_by_another_ = false; // the lock: nothing is healed or kept
   bool first_look_ = true;
   enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
   bool restate_ = false; // the console is another one: what stands is told there

@@ -19,11 +19,11 @@ void Agent::check(std::vector<std::string> ids,
   request_look();
 }
 
-void Agent::answer_checks(const Snapshot& snapshot) {
+void Agent::answer_checks(const Snapshot& snapshot, unsigned long look) {
   if (checks_.empty()) return;
   std::vector<PendingCheck> due;
   for (PendingCheck& one : checks_) {
-    if (one.look <= looks_) due.push_back(std::exchange(one, {}));
+    if (one.look <= look) due.push_back(std::exchange(one, {}));
   }
   std::erase_if(checks_, [](const PendingCheck& one) { return !one.done; });
   for (const PendingCheck& one : due) {
@@ -61,7 +61,7 @@ void Agent::tell_now(const engine::Line& line) {
   Snapshot snapshot = last_ ? *last_ : Snapshot{};
   snapshot.taken = host::now();
   tell({line}, snapshot);
-  outlets_.save(ledger_);
+  save_ledger();
   request_look(); // for the status, and for what may go on now
 }
 
@@ -73,15 +73,15 @@ WallTime Agent::pause(std::chrono::seconds duration, const std::string& by) {
 }
 
 bool Agent::resume(const std::string& by) {
+  host::log_info("to go on healing was asked for by " + by);
   // A person says that it is to be tried again: also what was given up.
   engine::thaw(ledger_);
   if (engine::paused_until(ledger_, host::now()).empty()) {
-    outlets_.save(ledger_);
+    save_ledger();
     request_look();
     return false;
   }
-  host::log_info("the end of the pause was asked for by " + by);
-  tell_now(engine::resume_healing(ledger_, state(), true));
+  tell_now(resumed(state(), last_ ? *last_ : Snapshot{}, true));
   return true;
 }
 

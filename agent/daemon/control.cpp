@@ -185,9 +185,9 @@ void ControlSocket::set_deadline(unsigned number, Client& client) {
   const Wait wait = unread                   ? Wait::reader
                     : client.session->half() ? Wait::rest_of_frame
                                              : Wait::none;
-  if (std::exchange(client.wait, wait) == wait) return; // bytes one by one win no time
-  client.deadline.reset();
-  if (wait == Wait::none) return;
+  if (wait == Wait::none) client.deadline.reset();
+  if (std::exchange(client.wait, wait) == wait || wait == Wait::none)
+    return; // bytes one by one win no time
   const auto time = wait == Wait::reader ? reader_deadline : frame_deadline;
   client.deadline = loop_.at(
       host::now().boot + time, [this, number] { on_deadline(number); }, seconds{1});

@@ -23,7 +23,7 @@ int usage(std::FILE* out, int status) {
 }
 
 int run() {
-  host::block_signals();
+  host::block_signals({SIGTERM, SIGINT, SIGHUP});
   host::Loop loop;
   auto loaded = host::load_config();
   daemon::Agent agent{loop, loaded.config, std::move(loaded.errors.lines)};

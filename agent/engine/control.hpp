@@ -105,7 +105,9 @@ void keep_only(Evaluation& evaluation, const std::vector<std::string>& ids);
 // For some time no remedy is tried but with a person's consent. The lines say so.
 [[nodiscard]] Line pause_healing(Ledger& ledger, State state, const Now& now,
                                  std::chrono::seconds duration);
-[[nodiscard]] Line resume_healing(Ledger& ledger, State state, bool by_person);
+// healing: "on", or why not, as the status has it.
+[[nodiscard]] Line resume_healing(Ledger& ledger, State state, const std::string& healing,
+                                  bool by_person);
 // When the pause ends, for people; empty where there is none.
 [[nodiscard]] std::string paused_until(const Ledger& ledger, const Now& now);
 

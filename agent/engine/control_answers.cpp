@@ -167,13 +167,13 @@ Line pause_healing(Ledger& ledger, State state, const Now& now, seconds duration
   return line;
 }
 
-Line resume_healing(Ledger& ledger, State state, bool by_person) {
+Line resume_healing(Ledger& ledger, State state, const std::string& healing, bool by_person) {
   ledger.paused_until.reset();
   Line line;
   line.kind = Line::Kind::resumed;
   line.state = state;
-  line.sentence = by_person ? "Healing goes on: a person ended the pause."
-                            : "Healing goes on: the pause is over.";
+  line.sentence = std::string{by_person ? "A person ended the pause" : "The pause is over"} +
+                  (healing == "on" ? ": healing goes on." : "; healing is " + healing + ".");
   line.seq = ++ledger.seq;
   line.open = ledger.episodes.size();
   line.by = by_person ? "person" : "agent";

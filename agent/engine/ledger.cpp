@@ -309,6 +309,11 @@ std::string write(const Ledger& ledger, std::size_t newest) {
 
 } // namespace
 
+void remember(Ledger& ledger, Heal heal) {
+  ledger.heals.push_back(std::move(heal));
+  if (ledger.heals.size() > Ledger::max_heals) ledger.heals.erase(ledger.heals.begin());
+}
+
 std::string to_json(const Ledger& ledger) {
   // What is too large to be read back would cost the budgets: old heals and episodes go first.
   std::size_t newest = std::max(Ledger::max_heals, Ledger::max_past);

@@ -99,6 +99,9 @@ struct Ledger {
   static constexpr std::size_t max_past = 50;
 };
 
+// Adds to the past heals; the oldest goes.
+void remember(Ledger& ledger, Heal heal);
+
 [[nodiscard]] std::string to_json(const Ledger& ledger);
 
 // An unreadable text or one of another boot gives a fresh ledger of this boot.

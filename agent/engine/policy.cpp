@@ -115,6 +115,8 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
                     now + look_again};
   if (snapshot.config && snapshot.config->newest_change_us > service.active_enter_us)
     return Decision{Hold::guard, "sshd lives, and its configuration is newer than its start", {}};
+  if (service.active_enter_us > wall_us(snapshot))
+    return Decision{Hold::guard, "sshd lives, and the clock was set back since its start", {}};
   if (service.kill_mode != "process" && service.kill_mode != "none")
     return Decision{
         Hold::guard,

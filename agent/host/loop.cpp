@@ -144,10 +144,11 @@ void Loop::stop() {
   sd_event_exit(event_, 0);
 }
 
-void block_signals() {
+void block_signals(std::initializer_list<int> numbers) {
   sigset_t set;
   sigemptyset(&set);
-  for (const int number : {SIGCHLD, SIGTERM, SIGINT, SIGHUP})
+  sigaddset(&set, SIGCHLD);
+  for (const int number : numbers)
     sigaddset(&set, number);
   pthread_sigmask(SIG_BLOCK, &set, nullptr);
   // A reader of the console or of a pipe that goes away is an error code, not our end.

@@ -67,7 +67,8 @@ private:
   sd_event* event_ = nullptr;
 };
 
-// Blocks the signals that the loop takes instead of handlers; once, before the first Loop.
-void block_signals();
+// Blocks the signals that the loop takes instead of handlers: SIGCHLD, for its children, and those
+// that somebody has given it a source for; once, before the first Loop.
+void block_signals(std::initializer_list<int> numbers = {});
 
 } // namespace sshguardd::host

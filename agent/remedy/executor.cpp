@@ -23,12 +23,16 @@ void next(const std::shared_ptr<Plan>& plan) {
   if (plan->steps.empty()) return plan->done(std::nullopt);
   const Step step = plan->steps.front();
   plan->steps.pop_front();
-  plan->actions.unit(step.verb, step.unit, [plan, step](const std::optional<std::string>& error) {
-    // A unit that is not loaded has no failure to reset; the start that follows tells what is
-    // wrong.
-    if (error && step.verb != Verb::reset_failed) return plan->done(step.unit + ": " + *error);
-    next(plan);
-  });
+  plan->actions.unit(step.verb, step.unit,
+                     [weak = std::weak_ptr{plan}, step](const std::optional<std::string>& error) {
+                       const auto left = weak.lock();
+                       if (!left) return;
+                       // A unit that is not loaded has no failure to reset; the start that follows
+                       // tells what is wrong.
+                       if (error && step.verb != Verb::reset_failed)
+                         return left->done(step.unit + ": " + *error);
+                       next(left);
+                     });
 }
 
 std::deque<Step> steps_of(const RestartSshd& restart) {
@@ -72,11 +76,12 @@ std::vector<std::string> describe(const Remedy& remedy) {
   return lines;
 }
 
-void apply(const Remedy& remedy, HostActions& actions,
-           std::function<void(std::optional<std::string>)> done) {
-  const auto plan = std::make_shared<Plan>(
+std::shared_ptr<void> apply(const Remedy& remedy, HostActions& actions,
+                            std::function<void(std::optional<std::string>)> done) {
+  auto plan = std::make_shared<Plan>(
       Plan{actions, steps_of(std::get<RestartSshd>(remedy)), std::move(done)});
   next(plan);
+  return plan;
 }
 
 } // namespace sshguardd::remedy

@@ -6,6 +6,7 @@
 #include "sshguardd/remedy.hpp"
 
 #include <functional>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -13,9 +14,10 @@
 namespace sshguardd::remedy {
 
 // done: nullopt where systemd took every step (its jobs may still run), else what it said. Called
-// exactly once, where the actions call back.
-void apply(const Remedy& remedy, HostActions& actions,
-           std::function<void(std::optional<std::string> error)> done);
+// at most once. Who lets go of what is returned ends it before its next step, and hears no more.
+[[nodiscard]] std::shared_ptr<void>
+apply(const Remedy& remedy, HostActions& actions,
+      std::function<void(std::optional<std::string> error)> done);
 
 // The same steps for people, as commands that they could type.
 [[nodiscard]] std::vector<std::string> describe(const Remedy& remedy);

@@ -30,6 +30,10 @@ void each_episode_of(engine::Ledger& ledger, const std::string& id, Change chang
   }
 }
 
+std::string run_of(const Unit& unit) {
+  return std::to_string(unit.main_pid) + " " + std::to_string(unit.active_enter_us);
+}
+
 std::string why_unknown(const engine::Evaluation& evaluation, std::string_view id) {
   for (const engine::UnknownCheck& one : evaluation.unknown) {
     if (std::ranges::find(one.check->ids, id, &FindingInfo::id) != one.check->ids.end())
@@ -54,6 +58,9 @@ void Healer::begin(Request request) {
 
 void Healer::resume() {
   if (!ledger_.pending) return;
+  const BootTime now = host::now().boot;
+  if (ledger_.pending_since > now || now - ledger_.pending_since > start_deadline + banner_deadline)
+    return give_up_pending();
   under_way_ =
       UnderWay{.phase = Phase::verifying,
                .request = {.id = ledger_.pending->id, .asked_by = ledger_.pending->asked_by},
@@ -107,10 +114,23 @@ void Healer::withhold(const Finding& finding, const engine::Decision& decision,
   end(std::move(result), snapshot);
 }
 
+// Whatever came of it, nobody saw that it was the remedy's doing.
+void Healer::give_up_pending() {
+  if (!ledger_.pending) return;
+  engine::Heal heal = *std::exchange(ledger_.pending, std::nullopt);
+  heal.after = "whoever did it was ended before he could look";
+  heal.outcome = "unverified";
+  engine::remember(ledger_, std::move(heal));
+  owner_.save_ledger();
+}
+
 void Healer::act(const Finding& finding, const Snapshot& snapshot) {
+  give_up_pending(); // of an earlier run, where sshguardctl heals without an agent
   // On disk before the act: whoever kills us now does not get a second restart for it.
   under_way_->phase = Phase::acting;
   acted_on_ = snapshot;
+  if (std::get<RestartSshd>(*finding.remedy).running && snapshot.units)
+    under_way_->run_before = run_of(snapshot.units->service);
   engine::record_try(ledger_, *finding.remedy, snapshot, under_way_->request.asker);
   ledger_.pending = engine::Heal{.time = snapshot.taken.wall,
                                  .id = std::string{finding.id},
@@ -123,12 +143,15 @@ void Healer::act(const Finding& finding, const Snapshot& snapshot) {
   owner_.save_ledger();
   acting_ = loop_.at(snapshot.taken.boot + acting_deadline,
                      [this] { on_applied("no answer from systemd"); });
-  apply(*finding.remedy, actions_,
-        [this](const std::optional<std::string>& error) { on_applied(error); });
+  auto applying = apply(*finding.remedy, actions_,
+                        [this](const std::optional<std::string>& error) { on_applied(error); });
+  // All may have been answered at once.
+  if (under_way_ && under_way_->phase == Phase::acting) applying_ = std::move(applying);
 }
 
 void Healer::on_applied(const std::optional<std::string>& error) {
   acting_.reset();
+  applying_.reset(); // the deadline ends its next steps, too
   if (!under_way_ || under_way_->phase != Phase::acting) return;
   if (error) {
     host::log_warning("remedy: " + *error);
@@ -154,6 +177,11 @@ void Healer::on_verify_look(const Snapshot& snapshot) {
   if (moving && now < deadline) return owner_.look_at(now + seconds{2});
   if (!units.up()) return record("still-broken", units.service.active_state, snapshot);
 
+  const std::string& before = under_way_->run_before;
+  if (!before.empty() && run_of(units.service) == before) {
+    if (now < deadline) return owner_.look_at(now + seconds{2});
+    return record("still-broken", "systemd did not restart it", snapshot);
+  }
   // By effect: sshd that answers elsewhere is not all that was wanted.
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   const Finding* left = evaluation.find(under_way_->request.id);
@@ -188,8 +216,7 @@ void Healer::record(const char* outcome, std::string after, const Snapshot& snap
       episode.asked = !heal.asked_by.empty();
     });
   }
-  ledger_.heals.push_back(heal);
-  if (ledger_.heals.size() > engine::Ledger::max_heals) ledger_.heals.erase(ledger_.heals.begin());
+  engine::remember(ledger_, heal);
   end({.end = healed ? End::healed : End::still_broken, .why = heal.after, .heal = heal}, snapshot);
 }
 

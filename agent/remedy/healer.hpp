@@ -10,6 +10,7 @@
 #include "sshguardd/host.hpp"
 
 #include <chrono>
+#include <memory>
 #include <optional>
 #include <string>
 #include <vector>
@@ -47,7 +48,8 @@ public:
 
   // Only while not busy().
   void begin(Request request);
-  // An earlier run was ended in the middle of a remedy: what came of it is seen now.
+  // An earlier run was ended in the middle of a remedy: what came of it is seen now, if it is not
+  // too long ago.
   void resume();
   void on_look(const Snapshot& snapshot);
 
@@ -60,6 +62,7 @@ private:
     bool look_is_older = false;       // the look under way began before what it is to see
     std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
     std::vector<std::string> steps;
+    std::string run_before; // of an sshd that lives: only another run of it is an effect
   };
 
   void on_fresh_look(const Snapshot& snapshot);
@@ -68,6 +71,7 @@ private:
   void on_applied(const std::optional<std::string>& error);
   void on_verify_look(const Snapshot& snapshot);
   void record(const char* outcome, std::string after, const Snapshot& snapshot);
+  void give_up_pending();
   void end(Result result, const Snapshot& snapshot);
 
   host::Loop& loop_;
@@ -76,8 +80,9 @@ private:
   engine::Ledger& ledger_;
   Owner& owner_;
   std::optional<UnderWay> under_way_;
-  Snapshot acted_on_;   // what an act that fails at once is told against
-  host::Source acting_; // the deadline of a remedy's own calls
+  Snapshot acted_on_;              // what an act that fails at once is told against
+  host::Source acting_;            // the deadline of a remedy's own calls
+  std::shared_ptr<void> applying_; // those calls
 };
 
 } // namespace sshguardd::remedy

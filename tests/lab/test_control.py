@@ -266,15 +266,15 @@ def test_a_pause(guest: Guest) -> None:
     assert "DO: sshguardctl resume (healing is paused)" in told.sentence
     guest.expect_quiet(3)
     assert guest.unit("ssh.service", "ActiveState") == "failed"
-    assert guest.ctl("resume").stdout == "healing goes on\n"
-    guest.expect_console(healing="resumed", says="a person ended the pause")
+    assert guest.ctl("resume").stdout.startswith("the pause is over")
+    guest.expect_console(healing="resumed", says="A person ended the pause: healing goes on")
     guest.expect_console(id="sshd.failed", ends=True, by="agent", within=5)
     guest.expect_login()
-    assert guest.ctl("resume").stdout.startswith("healing was not paused")
+    assert guest.ctl("resume").stdout.startswith("there was no pause")
     # A short one ends by itself.
     assert guest.ctl("pause", "2s").rc == 0
     guest.expect_console(healing="paused")
-    guest.expect_console(healing="resumed", says="the pause is over", within=5)
+    guest.expect_console(healing="resumed", says="The pause is over: healing goes on", within=5)
 
 
 def test_watch_tells_each_change(guest: Guest) -> None:
@@ -313,6 +313,22 @@ def test_without_the_agent(guest: Guest) -> None:
     guest.run("systemctl start sshguardd")
     guest.wait(lambda: guest.status()["agent"]["running"], 5, "the agent")
     assert [heal["outcome"] for heal in heals(guest)] == ["healed"], "one ledger for both"
+
+
+def test_the_agent_waits_for_who_heals(guest: Guest) -> None:
+    guest.run("systemctl stop sshguardd")
+    before = guest.read("/run/sshguardd/ledger.json")
+    with _lock_of_another(guest):
+        guest.run("systemctl start sshguardd")
+        guest.kill_sshd_until_failed()
+        since = guest.mark()
+        guest.run("systemctl reload sshguardd", check=False)
+        guest.expect_quiet(3, since)
+        assert guest.unit("ssh.service", "ActiveState") == "failed"
+        assert guest.read("/run/sshguardd/ledger.json") == before
+    guest.expect_console(id="sshd.failed", ends=True, by="agent", within=8)
+    guest.expect_login()
+    assert guest.run(["test", "-S", SOCKET], check=False).rc == 0
 
 
 @contextmanager

@@ -390,10 +390,13 @@ TEST(Control, APauseIsTold) {
   Snapshot snapshot;
   snapshot.host = "web-01";
   EXPECT_TRUE(console_line(paused, ledger, snapshot).ends_with(" healing=paused]"));
-  const Line resumed = resume_healing(ledger, State::ok, true);
+  const Line resumed = resume_healing(ledger, State::ok, "on", true);
   EXPECT_FALSE(ledger.paused_until);
   EXPECT_EQ(resumed.seq, paused.seq + 1);
   EXPECT_TRUE(console_line(resumed, ledger, snapshot).ends_with(" healing=resumed]"));
+  EXPECT_EQ(resumed.sentence, "A person ended the pause: healing goes on.");
+  EXPECT_EQ(resume_healing(ledger, State::ok, "off: [heal] enabled = no", false).sentence,
+            "The pause is over; healing is off: [heal] enabled = no.");
 }
 
 } // namespace
