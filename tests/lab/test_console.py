@@ -18,7 +18,7 @@ ISSUE = "/run/issue.d/sshguardd.issue"
 
 # A terminal whose other end does what it is told: a line in, a line of JSON out.
 _TERMINAL = r"""
-import json, os, pty, select, sys
+import json, os, pty, select, sys, time
 master, slave = pty.openpty()
 os.set_blocking(master, False)
 os.set_blocking(slave, False)
@@ -27,10 +27,13 @@ answer(os.ttyname(slave))
 for order in sys.stdin:
     order = order.strip()
     if order == "fill":  # as after hours without a reader
-        filled = 0
-        try:
-            while True: filled += os.write(slave, b"x" * 512 + b"\n")
-        except BlockingIOError: pass
+        filled, quiet = 0, 0
+        while quiet < 5:  # the kernel moves it on and has room again for a while
+            before = filled
+            try:
+                while True: filled += os.write(slave, b"x")
+            except BlockingIOError: time.sleep(0.1)
+            quiet = quiet + 1 if filled == before else 0
         answer(filled)
     elif order == "stop": answer(os.write(master, b"\x13"))
     elif order == "go": answer(os.write(master, b"\x11"))
