@@ -113,7 +113,8 @@ def test_a_trigger_limit_that_was_hit(guest: Guest) -> None:
     guest.expect_login()
     guest.run("systemctl stop ssh.service", check=False)
     guest.ssh()
-    hit = guest.expect_console(id="sshd.failed", state="CRITICAL", says="ssh.socket failed: trigger limit hit", within=5)
+    hit = guest.expect_console(id="sshd.failed", state="CRITICAL", within=5,
+                               says="ssh.socket failed: trigger limit hit")
     healed(guest, 1, 15)
     guest.expect_console(id="sshd.failed", state="OK", ends=hit.seq, by="agent", within=5)
     assert guest.unit("ssh.service", "ActiveState") == "inactive"
