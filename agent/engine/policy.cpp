@@ -113,6 +113,11 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
                     std::string{"sshd lives, and the machine is starved of "} +
                         snapshot.pressure->short_of(),
                     now + look_again};
+  if (snapshot.config && !snapshot.config->incomplete.empty())
+    return Decision{Hold::unknown,
+                    "sshd lives, and its configuration may be newer than its start: " +
+                        snapshot.config->incomplete,
+                    {}};
   if (snapshot.config && snapshot.config->newest_change_us > service.active_enter_us)
     return Decision{Hold::guard, "sshd lives, and its configuration is newer than its start", {}};
   if (service.active_enter_us > wall_us(snapshot))

@@ -104,9 +104,10 @@ void Look::on_units(Fact<SshUnits> units) {
   }
   // sshd -t is asked when its files changed, when sshd has gone down, and before acting. One that
   // failed is asked again each time: host keys, accounts and names it resolves are not in the
-  // fingerprint.
+  // fingerprint; nor are files that are too many to follow, so that it is asked each time then too.
   const bool up = next_.units->up();
-  const bool remembered = config_test_ && config_test_->passed && files_.complete &&
+  const bool remembered = config_test_ && config_test_->passed &&
+                          files_.config.incomplete.empty() &&
                           config_test_->fingerprint == files_.config.fingerprint;
   if (remembered && (up || (!was_up_ && why_ != Why::before_acting))) {
     next_.config_test = config_test_;

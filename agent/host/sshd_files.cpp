@@ -31,16 +31,21 @@ std::string identity(const struct stat& st) {
          std::to_string(microseconds(st.st_ctim));
 }
 
+// At most one more than is followed, so that it is noticed.
 std::vector<std::string> expand_glob(const std::string& pattern) {
   glob_t found{};
   std::vector<std::string> paths;
   if (glob(pattern.c_str(), GLOB_NOMAGIC, nullptr, &found) == 0) {
-    // One more than fits, so that it is noticed.
     for (std::size_t i = 0; i < found.gl_pathc && i <= max_files; ++i)
       paths.emplace_back(found.gl_pathv[i]);
   }
   globfree(&found);
   return paths;
+}
+
+bool is_regular(const std::string& path) {
+  struct stat st {};
+  return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
 }
 
 class Walk {
@@ -50,10 +55,8 @@ public:
   // A file whose content shapes the configuration. Directories are watched, not dated.
   void add(const std::string& path, bool dated) {
     if (seen(path)) return;
-    if (config_.paths.size() >= max_files) {
-      complete_ = false;
-      return;
-    }
+    if (config_.paths.size() >= max_files)
+      return missed("it has more than " + std::to_string(max_files) + " files");
     struct stat st {};
     WatchedPath entry{.path = path};
     if (stat(path.c_str(), &st) == 0) {
@@ -73,7 +76,9 @@ public:
     add(path, true);
     if (depth > max_depth || read_.size() >= max_files || !read_.insert(path).second) return;
     const auto text = read_file(path);
-    if (!text) return; // sshd -t will say what is wrong with it
+    // What is missing or no file has nothing to follow, and sshd -t says what is wrong with it.
+    // What is too large for the agent is not for sshd.
+    if (!text) return is_regular(path) ? missed(text.why()) : void();
     for (const std::string& pattern : parse::include_patterns(*text)) {
       add(parse::fixed_directory(pattern), false);
       add_wild_directories(pattern);
@@ -83,9 +88,11 @@ public:
     }
   }
 
-  [[nodiscard]] bool complete() const { return complete_; }
-
 private:
+  void missed(std::string why) {
+    if (config_.incomplete.empty()) config_.incomplete = std::move(why);
+  }
+
   // The directories that the wildcards of a pattern lead through: "/etc/a/*/b.conf" changes its
   // answer when something happens in any "/etc/a/*".
   void add_wild_directories(const std::string& pattern) {
@@ -116,7 +123,6 @@ private:
 
   SshdConfig& config_;
   std::set<std::string> read_;
-  bool complete_ = true;
 };
 
 // FNV-1a: a name for "the same files and the same command", not a signature.
@@ -198,7 +204,6 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
   walk.add(files.config.binary, false);
   // Last, because it is without bounds. `-f none` has no file.
   if (!files.config.main_file.empty()) walk.add_config(files.config.main_file);
-  files.complete = walk.complete();
   struct stat st {};
   files.config.binary_exists = stat(files.config.binary.c_str(), &st) == 0 && S_ISREG(st.st_mode) &&
                                access(files.config.binary.c_str(), X_OK) == 0;

@@ -13,7 +13,6 @@ struct SshdFiles {
   SshdConfig config;
   std::vector<std::string> test_argv;        // sshd -t, with the unit's own options
   std::vector<std::string> test_environment; // the unit's own, "NAME=value"
-  bool complete = true; // false: too many files to follow all; a change may leave the fingerprint
 };
 
 // Stats and reads local files of root's only; a FIFO or device is noted, never opened. Unknown

@@ -120,6 +120,8 @@ struct SshdConfig {
                                      // files, binary
   std::string fingerprint;           // of all of the above and of the command line
   std::int64_t newest_change_us = 0; // CLOCK_REALTIME of the latest mtime/ctime among the files
+  std::string
+      incomplete; // why `paths` are not all of them, so that the above miss changes; or empty
 };
 
 struct ConfigError {

@@ -17,5 +17,9 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     fuzz::require(pattern.starts_with(directory));
   }
   (void)parse::fixed_directory(text);
+  for (const std::string& file : parse::host_key_files(text)) {
+    fuzz::require(!file.empty() && file[0] == '/');
+    fuzz::require(file.find('\0') == std::string::npos);
+  }
   return 0;
 }

@@ -142,6 +142,17 @@ TEST(Policy, ALivingDaemonIsNeverGivenAConfigurationThatItHasNotRead) {
   EXPECT_EQ(decide(snapshot).hold, Hold::guard);
 }
 
+TEST(Policy, ALivingDaemonWhoseConfigurationIsNotFollowedInFullIsLeftAlone) {
+  const auto incomplete = [](SshdConfig& config) { config.incomplete = "too many files"; };
+  Snapshot snapshot = healthy();
+  change(snapshot.config, incomplete);
+  EXPECT_EQ(decide(snapshot).hold, Hold::unknown);
+  // One that is down is started: sshd -t has read all of it just now.
+  snapshot = failed_at_start_limit();
+  change(snapshot.config, incomplete);
+  EXPECT_EQ(decide(snapshot).hold, Hold::none);
+}
+
 TEST(Policy, ALivingDaemonIsNotRestartedWhereThatEndsItsSessions) {
   for (const char* mode : {"control-group", "mixed"}) {
     EXPECT_EQ(decide(with_units([mode](SshUnits& units) { units.service.kill_mode = mode; })).hold,
