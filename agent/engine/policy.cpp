@@ -108,16 +108,16 @@ std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& 
         Hold::guard, "its FailureAction= or StartLimitAction= acts on the whole machine", {}};
   if (!service.active()) return std::nullopt;
   // Below: a daemon that lives. A restart would apply what it has not read yet, or end sessions.
-  if (snapshot.pressure && snapshot.pressure->starved())
-    return Decision{Hold::guard,
-                    std::string{"sshd lives, and the machine is starved of "} +
-                        snapshot.pressure->short_of(),
-                    now + look_again};
   if (snapshot.config && !snapshot.config->incomplete.empty())
     return Decision{Hold::unknown,
                     "sshd lives, and its configuration may be newer than its start: " +
                         snapshot.config->incomplete,
                     {}};
+  if (snapshot.pressure && snapshot.pressure->starved())
+    return Decision{Hold::guard,
+                    std::string{"sshd lives, and the machine is starved of "} +
+                        snapshot.pressure->short_of(),
+                    now + look_again};
   if (snapshot.config && snapshot.config->newest_change_us > service.active_enter_us)
     return Decision{Hold::guard, "sshd lives, and its configuration is newer than its start", {}};
   if (service.active_enter_us > wall_us(snapshot))

@@ -1,8 +1,7 @@
 #!/usr/bin/python3
-"""How fast the agent heals a failed sshd, beside a person who types it at once; and what it costs meanwhile.
+"""How fast the agent heals a failed sshd, beside a person who types it at once.
 
-Pairs in turn in one real guest: failed -> banner by the agent, and by hand. Prints medians and their ratio, the
-agent's memory and its wakeups while idle. A measurement, not a test: it never fails for being slow.
+Pairs in turn in one real guest: failed -> banner by the agent, and by hand. Prints medians and their ratio.
 """
 
 from __future__ import annotations
@@ -11,13 +10,8 @@ import argparse
 import statistics
 import sys
 import time
-from pathlib import Path
 
-sys.dont_write_bytecode = True
-sys.path.insert(0, str(Path(__file__).resolve().parent.parent / "lab"))
-
-from sshlab import roots, spaces, suites  # noqa: E402
-from sshlab.guest import Guest  # noqa: E402
+from common import Guest, Row, fresh_agent, main
 
 # Runs in the guest, so that no name space is crossed between the two clocks. systemd's own time stamp of "failed" is
 # the start for the agent; a person is timed from the moment that he has typed his line.
@@ -64,13 +58,6 @@ def one_round(guest: Guest, by: str) -> float:
     return took
 
 
-def fresh_agent(guest: Guest) -> None:
-    """Forgets earlier heals: twenty in a row would otherwise meet the agent's own back-off."""
-    guest.run("systemctl stop sshguardd; rm -rf /run/sshguardd/*; rm -f /etc/sshguardd/disabled; "
-              "systemctl start sshguardd")
-    guest.await_agent()
-
-
 def pairs(guest: Guest, count: int) -> tuple[list[float], list[float]]:
     """The times by the agent and by hand, in turn."""
     agent, hand = [], []
@@ -84,44 +71,18 @@ def pairs(guest: Guest, count: int) -> tuple[list[float], list[float]]:
     return agent, hand
 
 
-def memory(guest: Guest) -> dict[str, float]:
-    """MiB of the agent, by the kernel's sum over its mappings."""
-    lines = guest.read(f"/proc/{guest.agent_pid()}/smaps_rollup").splitlines()[1:]
-    kib = {line.split(":")[0]: int(line.split()[1]) for line in lines}
-    return {name: kib[name] / 1024 for name in ("Rss", "Pss", "Anonymous")}
+def add_options(parser: argparse.ArgumentParser) -> None:
+    """How often."""
+    parser.add_argument("--pairs", type=int, default=20, help="heals by the agent, and as many by hand (default: 20)")
 
 
-def wakeups_a_minute(guest: Guest, seconds: int) -> float:
-    """How often the agent wakes while nothing happens."""
-    before = guest.wakeups(guest.agent_pid())
-    time.sleep(seconds)
-    return (guest.wakeups(guest.agent_pid()) - before) * 60 / seconds
-
-
-def main() -> None:
-    """Measures and prints."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("deb", type=Path, help="the product, as a release build")
-    parser.add_argument("--suite", choices=suites.SUITES, default="bookworm")
-    parser.add_argument("--pairs", type=int, default=20)
-    parser.add_argument("--idle", type=int, default=120, metavar="SECONDS")
-    options = parser.parse_args()
-    root = roots.with_product(options.suite, options.deb)
-    with spaces.run(), Guest(root) as guest:
-        guest.await_agent()
-        guest.drop_in("ssh.service", "[Service]\nRestart=no\n")
-        agent, hand = pairs(guest, options.pairs)
-        fresh_agent(guest)
-        time.sleep(10)
-        idle = wakeups_a_minute(guest, options.idle)
-        used = memory(guest)
-    by_agent, by_hand = statistics.median(agent), statistics.median(hand)
-    print(f"failed to banner  agent {by_agent:.1f} ms, by hand {by_hand:.1f} ms, ratio {by_agent / by_hand:.2f} "
-          f"(medians of {options.pairs})")
-    print(f"memory            anonymous {used['Anonymous']:.2f} MiB, RSS {used['Rss']:.2f} MiB, "
-          f"PSS {used['Pss']:.2f} MiB")
-    print(f"idle              {idle:.1f} wakeups a minute")
+def measure(guest: Guest, options: argparse.Namespace) -> list[Row]:
+    """Medians of both, and their ratio."""
+    guest.drop_in("ssh.service", "[Service]\nRestart=no\n")
+    by_agent, by_hand = map(statistics.median, pairs(guest, options.pairs))
+    return [Row("failed to banner", f"agent {by_agent:.1f} ms, by hand {by_hand:.1f} ms"),
+            Row("  ratio", f"{by_agent / by_hand:.2f}", "at most 1.5")]
 
 
 if __name__ == "__main__":
-    main()
+    sys.exit(main(__doc__, (measure, add_options)))

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import pytest
+from sshlab.floods import TOUCHES, UNIT_CHANGES
 from sshlab.guest import Cost, Guest
 from sshlab.machine import ADDRESS, ADDRESS6, slow
 
@@ -155,12 +156,43 @@ def test_ten_thousand_includes(guest: Guest) -> None:
     guest.expect_quiet(3)
     expect_responsive(guest, before, within=15)
     assert guest.findings() == set()
+    # It says that it does not follow them all.
+    told = {finding["id"]: finding for finding in guest.status()["findings"]}
+    assert told["sshd.config-unwatched"]["severity"] == "info"
+    assert "more than 512 files" in told["sshd.config-unwatched"]["summary"]
     # The last one counts as the first does.
     guest.write(f"{DROP_INS}/many-09999.conf", "Prot 22\n")
     guest.expect_console(state="WARNING", id="sshd.config-invalid", within=100)
     guest.run(f"find {DROP_INS} -name 'many-*' -delete")
     guest.expect_console(state="OK", id="sshd.config-invalid", ends=True, within=15)
     expect_responsive(guest, before)
+    guest.wait(lambda: guest.status()["findings"] == [], 15, "nothing to be worth knowing")
+
+
+def test_one_change_among_too_many_files(guest: Guest) -> None:
+    # Where no event tells: the file is far beyond those that are followed, in a directory of its own.
+    guest.run(["python3", "-c", "import os\nfor n in range(600):\n    os.makedirs(f'/etc/ssh/site/{n:03}')\n"
+               "    open(f'/etc/ssh/site/{n:03}/site.conf', 'w').write('# nothing\\n')"])
+    guest.write(f"{DROP_INS}/site.conf", "Include /etc/ssh/site/*/site.conf\n")
+    guest.wait(lambda: "sshd.config-unwatched" in {finding["id"] for finding in guest.status()["findings"]}, 10,
+               "the agent to say that it does not follow them all")
+    guest.expect_quiet(2)
+    guest.write("/etc/ssh/site/599/site.conf", "Prot 22\n")
+    warned = guest.expect_console(state="WARNING", id="sshd.config-invalid", within=100)
+    assert "site/599/site.conf:1" in warned.sentence
+    guest.write("/etc/ssh/site/599/site.conf", "# nothing\n")
+    guest.run("systemctl daemon-reload")  # an event at last
+    guest.expect_console(state="OK", id="sshd.config-invalid", ends=True, within=15)
+
+    # Nor is a living sshd restarted of which nobody can tell what it would read then.
+    daemon = guest.unit("ssh.service", "MainPID")
+    guest.run(f"kill -STOP {daemon}; systemctl daemon-reload")
+    guest.expect_console(state="CRITICAL", id="sshd.unresponsive", within=15)
+    stopped = next(one for one in guest.status()["findings"] if one["id"] == "sshd.unresponsive")
+    assert stopped["remedy"]["state"] == "withheld" and "may be newer than its start" in stopped["remedy"]["why"]
+    guest.run(f"kill -CONT {daemon}; systemctl daemon-reload")
+    guest.expect_console(state="OK", id="sshd.unresponsive", ends=True, within=30)
+    assert guest.unit("ssh.service", "MainPID") == daemon and guest.status()["heals"] == []
 
 
 def test_directories_that_lead_in_a_circle(guest: Guest) -> None:
@@ -177,6 +209,24 @@ def test_directories_that_lead_in_a_circle(guest: Guest) -> None:
     guest.expect_console(state="OK", id="sshd.config-invalid", ends=True, within=5)
     expect_responsive(guest, before)
     expect_clean(guest)
+    expect_untouched(guest, sshd)
+
+
+@pytest.mark.parametrize(("program", "subject"), [(TOUCHES, DROP_INS), (UNIT_CHANGES, "ssh.service")],
+                         ids=["files", "unit"])
+def test_a_flood_of_events(guest: Guest, program: str, subject: str) -> None:
+    sshd, begun = guest.unit("ssh.service", "MainPID"), guest.cost()
+    flood = ["python3", "-c", program, subject]
+    guest.run([*flood, "20000", "3"])  # what is needed once
+    expect_responsive(guest, begun)
+    before = guest.cost()
+    made = int(guest.run([*flood, "1000000000", "8"], timeout=30).stdout)
+    assert made > 1000
+    expect_responsive(guest, before)
+    after = guest.cost()
+    print(f"{made} events: agent {after.cpu - before.cpu:.2f} s of CPU, {after.wakeups - before.wakeups} wakeups")
+    assert after.anonymous < before.anonymous + 256 and after.descriptors <= before.descriptors
+    assert guest.findings() == set()
     expect_untouched(guest, sshd)
 
 

@@ -1,0 +1,15 @@
+#!/usr/bin/python3
+"""All measurements, each in a guest of its own, as one table. About ten minutes."""
+
+from __future__ import annotations
+
+import sys
+
+import detect
+import flood
+import heal
+import idle
+from common import main
+
+if __name__ == "__main__":
+    sys.exit(main(__doc__, *((part.measure, part.add_options) for part in (detect, heal, idle, flood))))
