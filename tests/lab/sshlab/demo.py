@@ -83,15 +83,16 @@ class Demo:
         """A real ssh client tries; what it prints is shown."""
         tried = self._guest.ssh("echo Logged in as $USER on $(hostname) at $(date +%H:%M:%S)")
         answer = (tried.stdout + tried.stderr).strip()
-        say("ssh alice@guest", "  $ ")
-        say(re.sub(r"10\.77\.0\.2", "guest", answer), "  ", "  ")
+        say("ssh alice@web-01", "  $ ")
+        say(re.sub(r"10\.77\.0\.2", "web-01", answer), "  ", "  ")
         if (tried.rc == 0) != works:
             raise Failed(f"a login that should {'work' if works else 'fail'} ended with {tried.rc}")
 
 
 def killed(demo: Demo, guest: Guest) -> None:
     """Heals."""
-    say("1. sshd is killed again and again, until systemd gives up on it.")
+    say("1. sshd is killed (kill -9) as often as systemd restarts it, until systemd gives up: a VM without the agent "
+        "would now be lost.")
     demo.during(guest.kill_sshd_until_failed)
     demo.until_ok()
     guest.expect_login(5)
@@ -114,9 +115,9 @@ def typo(demo: Demo, guest: Guest) -> None:
 
 def staged(demo: Demo, guest: Guest) -> None:
     """Warns."""
-    say("3. A file that sshd will not take is put in place, and nobody restarts it. Logins work - until the "
-        "next restart or reboot, which may be months away.")
-    demo.types(f"echo PermitRotLogin no >{DROP_IN}")
+    say("3. A file that sshd will not take is put in place, and nobody restarts it. Logins work until the "
+        "next restart or reboot, which may be months away: the agent says so now.")
+    demo.types(f"echo UsePAN yes >{DROP_IN}")
     demo.until("a warning", lambda line: line.state == "WARNING")
     demo.login()
     demo.types(f"rm {DROP_IN}")
@@ -130,10 +131,11 @@ def main() -> int:
         signal.signal(number, lambda got, _: sys.exit(128 + got))
     root = roots.with_product(suite, Path(deb))
     begun = time.monotonic()
-    with spaces.run(), Guest(root) as guest:
+    with spaces.run(), Guest(root, name="web-01") as guest:
         demo = Demo(guest)
         say(f"A {suite} guest with sshguardd, booted in {time.monotonic() - begun:.1f} s. What follows a | is its serial "
-            "console, all that you can see of a VM that lets nobody in.")
+            "console, all that you can see of a VM that lets nobody in: one line for each event, broken here to fit. "
+            "The sentence is for you, the brackets at its end are for programs.")
         demo.until("that all is well", lambda line: line.state == "OK")
         for step in (killed, typo, staged):
             if sys.stdout.isatty():

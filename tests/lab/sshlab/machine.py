@@ -54,10 +54,10 @@ class Machine:
     alive: set[Machine] = set()
     _numbers = itertools.count(1)
 
-    def __init__(self, root: Root, disk: str = "512M") -> None:
+    def __init__(self, root: Root, disk: str = "512M", name: str | None = None) -> None:
         self.root = root
         run, number = Run.current(), next(self._numbers)
-        self.name = f"lab-{os.getpid()}-{number}"
+        self.name = name or f"lab-{os.getpid()}-{number}"
         self._disk = disk
         self._directory = run.directory / str(number)
         self._cgroup = run.cgroup / str(number)
