@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import sys
 import time
 from pathlib import Path
@@ -88,10 +89,14 @@ def expect_responsive(guest: Guest, before: Cost, within: float = 5) -> None:
 
 
 def expect_untouched(guest: Guest, sshd: str) -> None:
-    """Nobody restarted sshd, and nothing critical was ever said."""
+    """Nobody restarted sshd, and nothing critical was said that is not so."""
     assert guest.unit("ssh.service", "MainPID") == sshd
     assert guest.status()["heals"] == []
-    assert [line.text for line in guest.console_lines() if line.state == "CRITICAL"] == []
+    told = [line for line in guest.console_lines() if line.state == "CRITICAL"]
+    full = [line for line in told if line.tag.get("id") == "sshd.startups-full"]
+    assert [line.text for line in told if line not in full] == []
+    # A slow machine may really be full for ten seconds: then sshd has said so itself.
+    assert not full or re.search("drop connection #|MaxStartups throttling", guest.journal("ssh.service"))
 
 
 def test_forged_log_lines(guest: Guest) -> None:

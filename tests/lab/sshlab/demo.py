@@ -133,9 +133,10 @@ def main() -> int:
     begun = time.monotonic()
     with spaces.run(), Guest(root, name="web-01") as guest:
         demo = Demo(guest)
-        say(f"A {suite} guest with sshguardd, booted in {time.monotonic() - begun:.1f} s. What follows a | is its serial "
-            "console, all that you can see of a VM that lets nobody in: one line for each event, broken here to fit. "
-            "The sentence is for you, the brackets at its end are for programs.")
+        booted = time.monotonic() - begun
+        say(f"A {suite} guest with sshguardd, booted in {booted:.1f} s. What follows a | is its serial console, all that "
+            "you can see of a VM that lets nobody in: one line for each event, broken here to fit. The sentence is for "
+            "you, the brackets at its end are for programs.")
         demo.until("that all is well", lambda line: line.state == "OK")
         for step in (killed, typo, staged):
             if sys.stdout.isatty():
