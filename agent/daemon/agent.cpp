@@ -347,7 +347,7 @@ void Agent::summarize(const engine::Identity& identity) {
   Snapshot snapshot = *last_;
   snapshot.self = self_; // with what was found of the budgets since
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
-  outlets_.tell(engine::summary(ledger_, evaluation, snapshot, identity), ledger_, snapshot);
+  tell(engine::summary(ledger_, evaluation, snapshot, identity), snapshot);
   ledger_.summarized = true;
   engine::note_told(ledger_, last_->taken.boot);
   save_ledger();

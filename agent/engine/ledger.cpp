@@ -1,5 +1,6 @@
 // The ledger's file. It is the agent's own, but a full disk, a kill in the middle or an older
-// version may have left anything in it: what cannot be read costs a memory, never a crash.
+// version may have left anything in it: what cannot be read costs a memory, never a crash. Reading
+// and writing stand in one file, though a long one, so that neither forgets a member.
 #include "engine/ledger.hpp"
 
 #include <nlohmann/json.hpp>

@@ -1,3 +1,4 @@
+// A long file: systemd prints each kind of property in another way, and all of them are here.
 #include "parse/systemctl_show.hpp"
 
 #include <algorithm>
