@@ -49,7 +49,7 @@ public:
   }
 
   std::string subscribe(const std::function<bool(const std::string&)>& visit) override {
-    const std::string why = send_all(engine::varlink::call(full_name("Subscribe"), "{}", true));
+    std::string why = send_all(engine::varlink::call(full_name("Subscribe"), "{}", true));
     if (!why.empty()) return why;
     for (std::optional<BootTime> deadline = host::now().boot + look_deadline;; deadline.reset()) {
       const auto frame = receive(deadline);
