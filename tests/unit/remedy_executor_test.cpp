@@ -1,0 +1,105 @@
+#include "remedy/executor.hpp"
+
+#include <gtest/gtest.h>
+
+#include <deque>
+#include <functional>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sshguardd::remedy {
+namespace {
+
+using Verb = HostActions::UnitVerb;
+
+// systemd, which answers when the test says so.
+class Asked final : public HostActions {
+public:
+  void unit(UnitVerb verb, const std::string& name, Done done) override {
+    steps.emplace_back(verb, name);
+    waiting.push_back(std::move(done));
+  }
+  void answer(const std::optional<std::string>& error = std::nullopt) {
+    const Done done = std::move(waiting.front());
+    waiting.pop_front();
+    done(error);
+  }
+  std::vector<std::pair<Verb, std::string>> steps;
+  std::deque<Done> waiting;
+};
+
+struct Ends {
+  int count = 0;
+  std::optional<std::string> error;
+  std::function<void(std::optional<std::string>)> note() {
+    return [this](std::optional<std::string> what) {
+      ++count;
+      error = std::move(what);
+    };
+  }
+};
+
+const Remedy service = RestartSshd{.service = "ssh.service", .socket = ""};
+const Remedy both = RestartSshd{.service = "ssh.service", .socket = "ssh.socket"};
+
+TEST(Executor, OneStepAfterTheOther) {
+  Asked systemd;
+  Ends ends;
+  const auto applying = apply(service, systemd, ends.note());
+  ASSERT_EQ(systemd.steps.size(), 1U) << "the next step waits for the answer";
+  systemd.answer();
+  systemd.answer();
+  EXPECT_EQ(systemd.steps,
+            (std::vector<std::pair<Verb, std::string>>{{Verb::reset_failed, "ssh.service"},
+                                                       {Verb::restart, "ssh.service"}}));
+  EXPECT_EQ(ends.count, 1);
+  EXPECT_FALSE(ends.error);
+}
+
+TEST(Executor, TheServiceStopsBeforeItsSocketStarts) {
+  Asked systemd;
+  Ends ends;
+  const auto applying = apply(both, systemd, ends.note());
+  while (!systemd.waiting.empty())
+    systemd.answer();
+  ASSERT_EQ(systemd.steps.size(), 4U);
+  EXPECT_EQ(systemd.steps.front(), std::pair(Verb::stop, std::string{"ssh.service"}));
+  EXPECT_EQ(systemd.steps.back(), std::pair(Verb::start, std::string{"ssh.socket"}));
+  EXPECT_EQ(ends.count, 1);
+}
+
+TEST(Executor, ARefusedStepEndsIt) {
+  Asked systemd;
+  Ends ends;
+  const auto applying = apply(both, systemd, ends.note());
+  systemd.answer("Access denied");
+  EXPECT_EQ(systemd.steps.size(), 1U) << "its socket is not started beside a service that runs";
+  EXPECT_EQ(ends.count, 1);
+  EXPECT_EQ(ends.error, "ssh.service: Access denied");
+}
+
+TEST(Executor, AUnitWithoutFailureIsStartedAllTheSame) {
+  Asked systemd;
+  Ends ends;
+  const auto applying = apply(service, systemd, ends.note());
+  systemd.answer("Unit ssh.service not loaded.");
+  systemd.answer();
+  EXPECT_EQ(ends.count, 1);
+  EXPECT_FALSE(ends.error);
+}
+
+// The answer came after the deadline: what was recorded as ended does not act any more.
+TEST(Executor, WhoLetsGoEndsIt) {
+  Asked systemd;
+  Ends ends;
+  auto applying = apply(service, systemd, ends.note());
+  applying.reset();
+  systemd.answer();
+  EXPECT_EQ(systemd.steps.size(), 1U);
+  EXPECT_EQ(ends.count, 0);
+}
+
+} // namespace
+} // namespace sshguardd::remedy
