@@ -133,8 +133,9 @@ bool environment_file(std::string_view text, Unit& unit) {
   std::string note;
   if (!noted(text, file.path, note)) return false;
   file.optional = note == "ignore_errors=yes";
+  const bool known = file.optional || note == "ignore_errors=no";
   unit.environment_files.push_back(std::move(file));
-  return file.optional || note == "ignore_errors=no";
+  return known;
 }
 
 // "{ path=P ; argv[]=A B ; flags=F ; start_time=[...] ; ... }"
