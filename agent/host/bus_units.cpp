@@ -392,10 +392,11 @@ private:
     }
   }
 
-  // What a unit that is not in memory says stays true until unit files change.
+  // What a unit that is not in memory says stays true until unit files change. With a job it is on
+  // its way: that is true for a moment only.
   void remember_unloaded(const Shared& reading) {
     for (const Unit& unit : reading->units) {
-      if (unit.active_state == "inactive")
+      if (unit.active_state == "inactive" && !unit.job_queued)
         unloaded_[unit.id] = unit;
       else
         unloaded_.erase(unit.id);
