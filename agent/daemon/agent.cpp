@@ -27,7 +27,6 @@ constexpr unsigned full_look_every = 10; // ticks; the others ask systemd one qu
 constexpr double look_burst = 20;
 constexpr double looks_per_second = 2;
 constexpr auto greet_deadline = seconds{30};
-constexpr auto moving_again = seconds{5};
 
 // For sshguardctl to end what it does without an agent. After that the agent watches and tells, but
 // heals nothing and keeps nothing until the lock is its own.
@@ -317,9 +316,6 @@ void Agent::settle(const Snapshot& looked) {
       sooner(settling->second + finding.settle);
   }
   if (ledger_.tell_at) sooner(*ledger_.tell_at);
-  // A unit between two states: the signal of its end may be lost with systemd's memory of us.
-  if (snapshot.units && (snapshot.units->service.moving() || snapshot.units->socket.moving()))
-    sooner(snapshot.taken.boot + moving_again);
   if (ledger_.paused_until) sooner(*ledger_.paused_until);
   look_at(due);
   if (chosen != nullptr) healer_.begin({.id = std::string{chosen->id}});

@@ -4,7 +4,6 @@
 #include "host/bus_units.hpp"
 
 #include "host/bus.hpp"
-#include "host/clock.hpp"
 #include "parse/ssh_units.hpp"
 
 #include <algorithm>
@@ -95,10 +94,10 @@ BusUnits::Sent sent(const std::string& error) {
 class SystemdOverBus final : public BusUnits {
 public:
   SystemdOverBus(Loop& loop, Events events)
-      : loop_{loop}, events_{std::move(events)}, bus_{loop,
-                                                      {.opened = [this] { opened(); },
-                                                       .failed = [this] { events_.failed(); },
-                                                       .lost = [this] { lost(); }}} {}
+      : events_{std::move(events)}, bus_{loop,
+                                         {.opened = [this] { opened(); },
+                                          .failed = [this] { events_.failed(); },
+                                          .lost = [this] { lost(); }}} {}
 
   void connect() override { bus_.connect(); }
   [[nodiscard]] bool is_open() const override { return bus_.is_open(); }
@@ -164,22 +163,10 @@ private:
                [this] {
                  unloaded_.clear();
                  subscribe();
-                 subscribe_later();
                  events_.changed();
                });
     subscribe();
     events_.opened();
-  }
-
-  // A systemd that is executed anew once more before it is through takes the names of its
-  // subscribers from before the first time: then this Subscribe is lost, without an error.
-  void subscribe_later() {
-    subscribe_again_ = loop_.at(host::now().boot + std::chrono::seconds{2}, [this] {
-      subscribe_again_.reset();
-      if (!bus_.is_open()) return;
-      subscribe();
-      events_.changed(); // of what happened in between nobody told
-    });
   }
 
   void subscribe() {
@@ -509,10 +496,8 @@ private:
                                   });
   }
 
-  Loop& loop_;
   Events events_;
   Bus bus_;
-  Source subscribe_again_;
   Shared current_; // owned here too: a lost connection drops the callbacks that hold it
   std::map<unsigned, Acted> acts_; // unanswered, by number
   unsigned acts_so_far_ = 0;
