@@ -83,12 +83,10 @@ std::int64_t unit_seconds(std::string_view unit) {
 
 template <std::chrono::seconds Config::*Target>
 std::string_view take_duration(const Key& key, std::string_view value, Config& config) {
-  const auto amount = number(value);
-  const std::int64_t unit = amount ? unit_seconds(amount->rest) : 0;
-  if (unit == 0) return not_valid;
-  if (amount->overflow || amount->value > key.most) return too_large; // also kept from overflowing
-  const std::string_view wrong = in_range(key, amount->value * unit);
-  if (wrong.empty()) config.*Target = std::chrono::seconds{amount->value * unit};
+  const auto amount = parse_seconds(value);
+  if (!amount) return not_valid;
+  const std::string_view wrong = in_range(key, *amount);
+  if (wrong.empty()) config.*Target = std::chrono::seconds{*amount};
   return wrong;
 }
 
@@ -167,6 +165,14 @@ constexpr std::array table{
 constexpr std::array<std::string_view, 5> names{"agent", "heal", "sshd", "probe", accept_section};
 
 } // namespace
+
+std::optional<std::int64_t> parse_seconds(std::string_view text) {
+  const auto amount = number(text);
+  const std::int64_t unit = amount ? unit_seconds(amount->rest) : 0;
+  if (unit == 0) return std::nullopt;
+  constexpr std::int64_t most = std::numeric_limits<std::int64_t>::max();
+  return amount->overflow || amount->value > most / unit ? most : amount->value * unit;
+}
 
 std::span<const Key> keys() {
   return table;

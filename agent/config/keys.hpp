@@ -31,4 +31,7 @@ inline constexpr std::string_view accept_section = "accept";
 // "auto, none, ...", "512 to 1048576 bytes a minute"
 [[nodiscard]] std::string allowed(const Key& key);
 
+// "90", "90s", "15m", "2h", "1d": the seconds; the most that there is where they would be more.
+[[nodiscard]] std::optional<std::int64_t> parse_seconds(std::string_view text);
+
 } // namespace sshguardd::config

@@ -1,5 +1,6 @@
 #include "ctl/answers.hpp"
 
+#include "ctl/text.hpp"
 #include "engine/encode.hpp"
 
 #include <nlohmann/json.hpp>
@@ -11,14 +12,6 @@ using Json = nlohmann::ordered_json;
 using engine::varlink::Answer;
 
 constexpr std::string_view prefix = "io.sshguardd.Agent.";
-
-// The agent has encoded it once; whoever else speaks here cannot move the cursor either.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (c < 0x20 || c > 0x7e) c = '?';
-  }
-  return text;
-}
 
 std::string text(const Json& json, const char* name) {
   const auto found = json.find(name);
@@ -34,13 +27,6 @@ bool flag(const Json& json, const char* name) {
 std::int64_t number(const Json& json, const char* name) {
   const auto found = json.find(name);
   return found != json.end() && found->is_number_integer() ? found->get<std::int64_t>() : 0;
-}
-
-std::string capitals(std::string text) {
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
 }
 
 std::string error_name(const Answer& answer) {

@@ -47,9 +47,6 @@ enum class StatusForm { text, brief, json };
 [[nodiscard]] int resume();
 [[nodiscard]] int history(std::size_t newest, bool json);
 
-// "90s", "15m", "2h", "1d", and nothing else.
-[[nodiscard]] std::optional<std::chrono::seconds> parse_duration(std::string_view text);
-
 // Says on standard error that there is no such id, and which is near. Returns exit_usage.
 [[nodiscard]] int no_such_id(const std::string& id);
 // Said on standard error; each returns exit_unknown.

@@ -1,5 +1,7 @@
 #include "ctl/document.hpp"
 
+#include "ctl/text.hpp"
+
 #include <nlohmann/json.hpp>
 
 #include <array>
@@ -10,15 +12,6 @@ namespace sshguardd::ctl {
 namespace {
 
 using Json = nlohmann::ordered_json;
-
-// The agent has encoded every foreign text. This is for a file that something else got into: no
-// byte of it may move the cursor of the terminal it is shown on.
-std::string printable(std::string text) {
-  for (char& c : text) {
-    if (c < 0x20 || c > 0x7e) c = '?';
-  }
-  return text;
-}
 
 // Reads members and remembers the first that is not as the schema has it.
 class Reader {

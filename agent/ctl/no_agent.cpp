@@ -6,14 +6,13 @@
 #include "engine/probe_schedule.hpp"
 #include "host/clock.hpp"
 #include "host/config_files.hpp"
-#include "host/files.hpp"
 #include "host/instance_lock.hpp"
+#include "host/ledger_file.hpp"
 #include "host/report_heal.hpp"
 #include "remedy/healer.hpp"
 
 #include <chrono>
 #include <cstdio>
-#include <cstdlib>
 #include <functional>
 #include <optional>
 #include <utility>
@@ -25,15 +24,9 @@ namespace {
 
 using engine::varlink::Answer;
 
-constexpr const char* ledger_path = "/run/sshguardd/ledger.json";
 // Two probes that get no answer; what they would have said is unknown after that.
 constexpr auto look_deadline = std::chrono::seconds{25};
 constexpr auto deadline = std::chrono::seconds{140}; // that, and a heal
-
-std::string boot_id() {
-  const auto text = host::read_proc("/proc/sys/kernel/random/boot_id");
-  return text ? text->substr(0, text->find('\n')) : std::string{};
-}
 
 // What lasts from call to call.
 struct Home {
@@ -44,7 +37,7 @@ struct Home {
 
   void save() {
     if (read_only) return;
-    if (const auto problem = host::write_atomic(ledger_path, engine::to_json(ledger), 0600))
+    if (const auto problem = host::write_ledger(engine::to_json(ledger)))
       std::fprintf(stderr, "sshguardctl: %s\n", problem->c_str());
   }
 };
@@ -193,15 +186,13 @@ private:
 
 FoundPeer no_agent(bool read_only) {
   host::block_signals();
-  setenv("SYSTEMD_BUS_TIMEOUT", "2s", 1);
   auto home = std::make_unique<Home>();
   home->read_only = read_only;
   using Answer = host::InstanceLock::Answer;
   if (!read_only && home->lock.take() != Answer::taken)
     return {.peer = nullptr, .why = home->lock.problem()};
   home->config = host::load_config().config;
-  const auto text = host::read_file(ledger_path);
-  home->ledger = engine::ledger_from_json(text ? *text : "", boot_id());
+  home->ledger = host::read_ledger();
   return {.peer = std::make_unique<NoAgent>(std::move(home)), .why = ""};
 }
 

@@ -1,4 +1,5 @@
 // sshguardctl pause DURATION: no remedy for a while but with a person's consent.
+#include "config/keys.hpp"
 #include "ctl/answers.hpp"
 #include "ctl/commands.hpp"
 #include "ctl/peer.hpp"
@@ -7,38 +8,22 @@
 #include "engine/control.hpp"
 #include "engine/encode.hpp"
 
-#include <charconv>
-#include <cstdint>
+#include <chrono>
 #include <cstdio>
+#include <optional>
 
 namespace sshguardd::ctl {
 
+namespace {
+
+// With its unit: a bare number may be meant as minutes.
 std::optional<std::chrono::seconds> parse_duration(std::string_view text) {
-  if (text.size() < 2) return std::nullopt;
-  std::int64_t unit = 0;
-  switch (text.back()) {
-  case 's':
-    unit = 1;
-    break;
-  case 'm':
-    unit = 60;
-    break;
-  case 'h':
-    unit = 3'600;
-    break;
-  case 'd':
-    unit = 86'400;
-    break;
-  default:
-    return std::nullopt;
-  }
-  text.remove_suffix(1);
-  std::uint32_t number = 0; // times a day it still fits
-  const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, number);
-  if (error != std::errc{} || rest != end) return std::nullopt;
-  return std::chrono::seconds{static_cast<std::int64_t>(number) * unit};
+  const auto amount = config::parse_seconds(text);
+  if (!amount || (text.back() >= '0' && text.back() <= '9')) return std::nullopt;
+  return std::chrono::seconds{*amount};
 }
+
+} // namespace
 
 int pause(const std::string& duration) {
   const auto length = parse_duration(duration);

@@ -4,7 +4,7 @@
 #include "engine/encode.hpp"
 #include "host/clock.hpp"
 #include "host/fd.hpp"
-#include "host/files.hpp"
+#include "host/who.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -24,7 +24,7 @@ using engine::varlink::Answer;
 using std::chrono::milliseconds;
 using std::chrono::seconds;
 
-constexpr const char* path = "/run/sshguardd/io.sshguardd.Agent";
+constexpr const char* path = engine::control_socket;
 constexpr std::size_t max_answer = 4UL << 20U;
 constexpr auto connect_deadline = seconds{5};
 // A verified heal takes 100 s at most; everything else one look.
@@ -131,10 +131,7 @@ std::unique_ptr<Peer> agent_or_self(bool read_only) {
 }
 
 std::string asker() {
-  const auto login = host::read_proc("/proc/self/loginuid");
-  const bool known = login && !login->empty() && !login->starts_with("4294967295");
-  return "uid " + (known ? engine::encode_word(login->substr(0, login->find('\n')), 20)
-                         : std::to_string(getuid()));
+  return host::who(getpid(), getuid());
 }
 
 } // namespace sshguardd::ctl

@@ -79,7 +79,7 @@ std::string coloured(std::string_view word, engine::State state) {
 }
 
 void state_line(Page& page, const Document& document, const Rendering& rendering) {
-  const std::string word = state_word(document.state);
+  const std::string word = capitals(to_string(document.state));
   // Colour has no width: it is put in once the line is broken.
   std::string line = wrap(word + "  ", headline(document, rendering), 4, page.width());
   if (rendering.terminal.colour) line.replace(0, word.size(), coloured(word, document.state));
@@ -237,14 +237,6 @@ void hints(Page& page, const Document& document) {
 }
 
 } // namespace
-
-std::string state_word(engine::State state) {
-  std::string word{engine::to_string(state)};
-  std::ranges::transform(word, word.begin(), [](char c) {
-    return c >= 'a' && c <= 'z' ? static_cast<char>(c - 'a' + 'A') : c;
-  });
-  return word;
-}
 
 std::string headline(const Document& document, const Rendering& rendering) {
   if (const Finding* root = first_root(document)) return root->headline;

@@ -15,7 +15,6 @@ struct Rendering {
   std::vector<std::string> ids; // only these were asked for; empty = all
 };
 
-[[nodiscard]] std::string state_word(engine::State state); // "CRITICAL"
 // What is so, in one sentence.
 [[nodiscard]] std::string headline(const Document& document, const Rendering& rendering);
 // Less than 4 KB, whatever was found.

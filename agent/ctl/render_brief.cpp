@@ -26,7 +26,7 @@ std::string finding_line(const Document::Finding& finding) {
 } // namespace
 
 std::string render_brief(const Document& document, const std::string& note) {
-  std::string text = cut(state_word(document.state) + "  " + headline(document, {}));
+  std::string text = cut(capitals(to_string(document.state)) + "  " + headline(document, {}));
   text += cut(document.host + ", " + document.time + "; agent: " +
               (document.agent_running ? "running, healing " + document.healing : "not running"));
   if (!note.empty()) text += cut(note);

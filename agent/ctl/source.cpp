@@ -5,6 +5,7 @@
 #include "host/clock.hpp"
 #include "host/config_files.hpp"
 #include "host/files.hpp"
+#include "host/ledger_file.hpp"
 #include "host/look_once.hpp"
 #include "sshguardd/check.hpp"
 
@@ -21,12 +22,6 @@ namespace sshguardd::ctl {
 namespace {
 
 constexpr const char* status_path = "/run/sshguardd/status.json";
-constexpr const char* ledger_path = "/run/sshguardd/ledger.json";
-
-std::string boot_id() {
-  const Fact<std::string> text = host::read_proc("/proc/sys/kernel/random/boot_id");
-  return text ? text->substr(0, text->find('\n')) : std::string{};
-}
 
 bool alive(std::int64_t pid) {
   if (pid <= 0 || pid > 0x7fffffff) return false;
@@ -101,7 +96,7 @@ Look look() {
 Fact<Document> document_of(const Look& look, const Document* running) {
   engine::StatusContext context;
   context.version = SSHGUARDD_VERSION;
-  context.boot_id = boot_id();
+  context.boot_id = host::boot_id();
   context.healing = "off: sshguardd is not running";
   if (running != nullptr) {
     context.agent_running = true;
@@ -111,10 +106,8 @@ Fact<Document> document_of(const Look& look, const Document* running) {
     context.valid_until = parse_rfc3339(running->valid_until).value_or(WallTime{});
   }
   // What an agent of this boot healed before it was stopped is still worth knowing.
-  engine::Ledger ledger;
-  if (const Fact<std::string> text = host::read_file(ledger_path))
-    ledger = engine::ledger_from_json(*text, context.boot_id);
-  return parse_document(engine::status_json(look.evaluation, {}, look.snapshot, ledger, context));
+  return parse_document(
+      engine::status_json(look.evaluation, {}, look.snapshot, host::read_ledger(), context));
 }
 
 bool is_root() {

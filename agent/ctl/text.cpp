@@ -66,6 +66,13 @@ std::string wrap(std::string_view first, std::string_view text, std::size_t inde
   return out + "\n";
 }
 
+std::string printable(std::string text) {
+  for (char& c : text) {
+    if (c < 0x20 || c > 0x7e) c = '?';
+  }
+  return text;
+}
+
 bool print(std::string_view text) {
   if (std::fwrite(text.data(), 1, text.size(), stdout) == text.size() && std::fflush(stdout) == 0)
     return true;

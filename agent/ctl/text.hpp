@@ -20,6 +20,10 @@ struct Terminal {
 [[nodiscard]] std::string wrap(std::string_view first, std::string_view text, std::size_t indent,
                                std::size_t width);
 
+// The agent has encoded every foreign text. This is for what comes from something else in its
+// place: no byte of it may move the cursor of the terminal it is shown on.
+[[nodiscard]] std::string printable(std::string text);
+
 // To standard output; false, said on standard error, where it could not be written.
 [[nodiscard]] bool print(std::string_view text);
 

@@ -24,7 +24,7 @@ std::string first_line(const Document& document) {
   for (const Document::Finding& finding : document.findings) {
     if (id.empty() && finding.root && finding.severity != "info") id = finding.id;
   }
-  return change(document.time, state_word(document.state), headline(document, {}), id);
+  return change(document.time, capitals(to_string(document.state)), headline(document, {}), id);
 }
 
 bool draw(const Document& document) {

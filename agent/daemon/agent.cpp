@@ -3,6 +3,7 @@
 #include "engine/policy.hpp"
 #include "engine/probe_schedule.hpp"
 #include "host/clock.hpp"
+#include "host/ledger_file.hpp"
 #include "host/log.hpp"
 
 #include <algorithm>
@@ -76,7 +77,7 @@ bool Agent::alone() {
 
 // Whoever held it has written the ledger meanwhile.
 void Agent::take_over() {
-  ledger_ = outlets_.load_ledger();
+  ledger_ = host::read_ledger();
   save_ledger();
   look_.set_failure_reset(ledger_.failure_reset);
   if (lock_.mine()) control_.listen();
@@ -270,21 +271,22 @@ void Agent::tell(const std::vector<engine::Line>& lines, const Snapshot& snapsho
 }
 
 // What the looks so far say of the budgets is a fact like any other: the checks tell it.
-Snapshot Agent::with_held_remedies(const Snapshot& looked) {
-  const auto evaluation = engine::evaluate(looked, catalog(), config_);
-  engine::observe(ledger_, evaluation, looked);
-  engine::Held held = engine::held(evaluation, looked, config_, ledger_);
+engine::Evaluation Agent::evaluate(Snapshot& snapshot) {
+  snapshot.self = self_;
+  auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  engine::observe(ledger_, evaluation, snapshot);
+  engine::Held held = engine::held(evaluation, snapshot, config_, ledger_);
+  if (held.frozen == self_.frozen && held.fights == self_.fights) return evaluation;
   self_.frozen = std::move(held.frozen);
   self_.fights = std::move(held.fights);
   look_.set_self(self_);
-  Snapshot snapshot = looked;
   snapshot.self = self_;
-  return snapshot;
+  return engine::evaluate(snapshot, catalog(), config_);
 }
 
 void Agent::settle(const Snapshot& looked) {
-  const Snapshot snapshot = with_held_remedies(looked);
-  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  Snapshot snapshot = looked;
+  const auto evaluation = evaluate(snapshot);
   std::vector<engine::Line> lines;
   if (ledger_.paused_until && *ledger_.paused_until <= snapshot.taken.boot)
     lines.push_back(resumed(evaluation.state, snapshot, false));

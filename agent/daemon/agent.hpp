@@ -39,7 +39,7 @@ private:
   void on_look(const std::shared_ptr<const Snapshot>& snapshot);
   void tick();
 
-  [[nodiscard]] Snapshot with_held_remedies(const Snapshot& looked);
+  [[nodiscard]] engine::Evaluation evaluate(Snapshot& snapshot);
   void settle(const Snapshot& looked);
   [[nodiscard]] engine::RemedyStates decide(const engine::Evaluation& evaluation,
                                             const Snapshot& snapshot, const Finding*& chosen) const;

@@ -1,8 +1,8 @@
 #include "daemon/control.hpp"
 
 #include "host/clock.hpp"
-#include "host/files.hpp"
 #include "host/log.hpp"
+#include "host/who.hpp"
 
 #include <cerrno>
 #include <chrono>
@@ -20,7 +20,7 @@ namespace {
 
 using std::chrono::seconds;
 
-constexpr const char* path = "/run/sshguardd/io.sshguardd.Agent";
+constexpr const char* path = engine::control_socket;
 constexpr const char* new_path = "/run/sshguardd/io.sshguardd.Agent.new";
 constexpr std::size_t max_clients = 32;
 constexpr int backlog = 16;
@@ -29,14 +29,6 @@ constexpr int reads_a_turn = 4;
 constexpr auto frame_deadline = seconds{10};
 constexpr auto reader_deadline = seconds{30}; // for somebody to read what he asked for
 constexpr auto accept_again = seconds{1};     // where the kernel has no descriptor for us
-
-// Who asks: the user that logged in, where the kernel knows it (sudo keeps it).
-std::string name_of(const ucred& peer) {
-  const auto login = host::read_proc("/proc/" + std::to_string(peer.pid) + "/loginuid");
-  const bool known = login && !login->empty() && login->starts_with("4294967295") == false &&
-                     login->find_first_not_of("0123456789\n") == std::string::npos;
-  return "uid " + (known ? login->substr(0, login->find('\n')) : std::to_string(peer.uid));
-}
 
 } // namespace
 
@@ -121,14 +113,15 @@ void ControlSocket::admit(host::Fd fd) {
   Client& client = clients_[number];
   client.fd = std::move(fd);
   // An answer may come while the client is being handled: it is sent in the next turn.
-  client.session = std::make_shared<engine::Session>(control_, name_of(peer), [this] {
-    if (!update_soon_)
-      update_soon_ = loop_.soon([this] {
-        update_soon_.reset();
-        for (auto it = clients_.begin(); it != clients_.end();)
-          update((it++)->first); // may remove it
+  client.session =
+      std::make_shared<engine::Session>(control_, host::who(peer.pid, peer.uid), [this] {
+        if (!update_soon_)
+          update_soon_ = loop_.soon([this] {
+            update_soon_.reset();
+            for (auto it = clients_.begin(); it != clients_.end();)
+              update((it++)->first); // may remove it
+          });
       });
-  });
   client.io = loop_.io(client.fd.get(), EPOLLIN,
                        [this, number](std::uint32_t events) { on_io(number, events); });
   if (!client.io) drop(number);

@@ -2,18 +2,16 @@
 
 #include "engine/encode.hpp"
 #include "host/files.hpp"
+#include "host/ledger_file.hpp"
 #include "host/log.hpp"
 #include "host/notify.hpp"
 #include "host/report_heal.hpp"
 
-#include <chrono>
-#include <cstdint>
 #include <utility>
 
 namespace sshguardd::daemon {
 namespace {
 
-constexpr const char* ledger_path = "/run/sshguardd/ledger.json";
 constexpr const char* issue_directory = "/run/issue.d"; // agetty(8)
 constexpr const char* issue_path = "/run/issue.d/sshguardd.issue";
 constexpr const char* status_path = "/run/sshguardd/status.json";
@@ -73,19 +71,10 @@ void note_problem(std::string& noted, const std::optional<std::string>& problem)
   noted = problem.value_or("");
 }
 
-std::string trimmed(std::string text) {
-  while (!text.empty() && text.back() == '\n')
-    text.pop_back();
-  return text;
-}
-
 } // namespace
 
 Outlets::Outlets(host::Loop& loop, const Config& config)
-    : console_{loop, device(config), config.console_rate} {
-  const auto boot_id = host::read_proc("/proc/sys/kernel/random/boot_id");
-  boot_id_ = boot_id ? trimmed(*boot_id) : "";
-}
+    : console_{loop, device(config), config.console_rate} {}
 
 std::vector<std::string> Outlets::problems() const {
   std::vector<std::string> problems;
@@ -95,15 +84,10 @@ std::vector<std::string> Outlets::problems() const {
   return problems;
 }
 
-engine::Ledger Outlets::load_ledger() const {
-  const auto text = host::read_file(ledger_path);
-  return engine::ledger_from_json(text ? *text : "", boot_id_);
-}
-
 void Outlets::save(const engine::Ledger& ledger) {
   std::string text = engine::to_json(ledger);
   if (text == saved_) return;
-  const auto problem = host::write_atomic(ledger_path, text, 0600);
+  const auto problem = host::write_ledger(text);
   if (!problem) saved_ = std::move(text);
   note_problem(save_problem_, problem);
 }
@@ -152,12 +136,8 @@ bool Outlets::use(const Config& config) {
   return other && !console_.device().empty();
 }
 
-// sd_notify(3): the time tells which reload it is.
 void Outlets::reloading() {
-  const std::int64_t time = std::chrono::duration_cast<std::chrono::microseconds>(
-                                std::chrono::steady_clock::now().time_since_epoch())
-                                .count();
-  host::notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time));
+  host::notify_reloading();
 }
 // What PID 1 does not take while it is stopped is told again with the next look.
 void Outlets::ready() {

@@ -23,7 +23,6 @@ public:
   [[nodiscard]] host::Journal& journal() { return journal_; }
   [[nodiscard]] std::vector<std::string> problems() const; // for the self-test
 
-  [[nodiscard]] engine::Ledger load_ledger() const;
   void save(const engine::Ledger& ledger);
 
   void tell(const std::vector<engine::Line>& lines, const engine::Ledger& ledger,
@@ -50,7 +49,6 @@ private:
 
   host::Console console_;
   host::Journal journal_;
-  std::string boot_id_;
   std::string saved_;        // the ledger as it lies on disk
   std::string issue_;        // as it stands above the login prompt
   std::string document_;     // the status as it was published last

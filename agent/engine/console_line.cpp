@@ -17,14 +17,6 @@ constexpr std::size_t max_id =
     40;                           // the longest of the catalog has 26; a ledger could hold any text
 constexpr std::size_t max_by = 9; // "recovered"
 
-std::string capitals(std::string_view name) {
-  std::string text{name};
-  for (char& c : text) {
-    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
-  }
-  return text;
-}
-
 bool hex_digit(char c) {
   return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f');
 }

@@ -19,6 +19,7 @@
 namespace sshguardd::engine {
 
 inline constexpr const char* control_interface = "io.sshguardd.Agent";
+inline constexpr const char* control_socket = "/run/sshguardd/io.sshguardd.Agent";
 inline constexpr std::chrono::seconds shortest_pause{1};
 inline constexpr std::chrono::seconds longest_pause{7 * 86'400};
 

@@ -36,18 +36,6 @@ std::string_view kind_name(Line::Kind kind) {
   return "";
 }
 
-Json heal_record(const Heal& heal) {
-  return {{"time", rfc3339(heal.time)},
-          {"id", encode(heal.id)},
-          {"subject", encode(heal.subject)},
-          {"remedy", encode(heal.remedy)},
-          {"before", encode(heal.before)},
-          {"after", encode(heal.after)},
-          {"outcome", encode(heal.outcome)},
-          {"took_ms", heal.took_ms},
-          {"asked_by", text_or_null(heal.asked_by)}};
-}
-
 Json trouble(const PastEpisode& past) {
   return {{"id", encode(past.id)},
           {"subject", encode(past.subject)},
@@ -70,7 +58,7 @@ std::string history_frame(const Ledger& ledger, std::size_t limit) {
   Json heals = Json::array();
   const auto skip = [limit](std::size_t size) { return size > limit ? size - limit : 0; };
   for (std::size_t at = skip(ledger.heals.size()); at < ledger.heals.size(); ++at)
-    heals.push_back(heal_record(ledger.heals[at]));
+    heals.push_back(heal_json(ledger.heals[at]));
   Json troubles = Json::array();
   for (std::size_t at = skip(ledger.past.size()); at < ledger.past.size(); ++at)
     troubles.push_back(trouble(ledger.past[at]));
@@ -109,7 +97,7 @@ std::string heal_frame(const HealResult& result) {
   return varlink::reply(text_of({{"outcome", outcome},
                                  {"why", text_or_null(result.why)},
                                  {"steps", std::move(steps)},
-                                 {"heal", result.heal ? heal_record(*result.heal) : Json{}}}));
+                                 {"heal", result.heal ? heal_json(*result.heal) : Json{}}}));
 }
 
 std::string event_json(const Line& line, const Snapshot& snapshot) {
@@ -155,27 +143,19 @@ std::string paused_until(const Ledger& ledger, const Now& now) {
 
 Line pause_healing(Ledger& ledger, State state, const Now& now, seconds duration) {
   ledger.paused_until = now.boot + duration;
-  Line line;
-  line.kind = Line::Kind::paused;
-  line.state = state;
+  Line line = new_line(ledger, Line::Kind::paused, state);
   line.sentence = "Healing is paused by a person for " + duration_text(duration) + ", until " +
                   paused_until(ledger, now) +
                   "; watching goes on. Before that: sshguardctl resume.";
-  line.seq = ++ledger.seq;
-  line.open = ledger.episodes.size();
   line.by = "person";
   return line;
 }
 
 Line resume_healing(Ledger& ledger, State state, const std::string& healing, bool by_person) {
   ledger.paused_until.reset();
-  Line line;
-  line.kind = Line::Kind::resumed;
-  line.state = state;
+  Line line = new_line(ledger, Line::Kind::resumed, state);
   line.sentence = std::string{by_person ? "A person ended the pause" : "The pause is over"} +
                   (healing == "on" ? ": healing goes on." : "; healing is " + healing + ".");
-  line.seq = ++ledger.seq;
-  line.open = ledger.episodes.size();
   line.by = by_person ? "person" : "agent";
   return line;
 }

@@ -2,9 +2,7 @@
 #pragma once
 
 #include "engine/control.hpp"
-#include "engine/encode.hpp"
-
-#include <nlohmann/json.hpp>
+#include "engine/record_json.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -15,14 +13,8 @@
 
 namespace sshguardd::engine {
 
-using Json = nlohmann::ordered_json;
-
 [[nodiscard]] inline std::string text_of(const Json& json) {
   return json.dump(-1, ' ', true, Json::error_handler_t::replace);
-}
-
-[[nodiscard]] inline Json text_or_null(std::string_view text) {
-  return text.empty() ? Json{} : Json(encode(text));
 }
 
 [[nodiscard]] inline std::string named(std::string_view error) {

@@ -155,14 +155,6 @@ std::string accepted_sentence(const Episode& episode, const Finding& finding,
          accepted_text(*finding.accepted) + ". It is still so: " + finding.summary + ".";
 }
 
-Line new_line(Ledger& ledger, Line::Kind kind, const Evaluation& evaluation) {
-  Line line;
-  line.kind = kind;
-  line.state = evaluation.state;
-  line.seq = ++ledger.seq;
-  return line;
-}
-
 Episode* open_episode(Ledger& ledger, const Finding& root, const Snapshot& snapshot) {
   if (!settled(ledger, root, snapshot.taken.boot)) return nullptr;
   // Another episode may have known it in passing.
@@ -207,7 +199,7 @@ Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& e
   episode->headline = what;
   episode->told_at = now;
   episode->told_critical = episode->told_critical || root.severity == Severity::critical;
-  Line line = new_line(ledger, opened ? Line::Kind::opened : Line::Kind::changed, evaluation);
+  Line line = new_line(ledger, opened ? Line::Kind::opened : Line::Kind::changed, evaluation.state);
   if (opened)
     episode->seq = line.seq;
   else
@@ -292,7 +284,7 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
     Ended& last = ledger.ended[episode.id];
     const bool quick = last.at != BootTime{} && episode.since - last.at < fold;
     last = {.at = snapshot.taken.boot, .quick = quick ? last.quick + 1 : 0};
-    Line line = new_line(ledger, Line::Kind::ended, evaluation);
+    Line line = new_line(ledger, Line::Kind::ended, evaluation.state);
     const Finding* accepted = accepted_in(episode, evaluation);
     line.sentence = (accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
                                          : end_sentence(episode, evaluation, snapshot)) +
@@ -322,6 +314,15 @@ void worst_last(Ledger& ledger, std::vector<Line>& lines, std::size_t first) {
 }
 
 } // namespace
+
+Line new_line(Ledger& ledger, Line::Kind kind, State state) {
+  Line line;
+  line.kind = kind;
+  line.state = state;
+  line.seq = ++ledger.seq;
+  line.open = ledger.episodes.size();
+  return line;
+}
 
 std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const RemedyStates& remedies,
                          const Snapshot& snapshot) {

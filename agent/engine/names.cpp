@@ -5,6 +5,14 @@
 
 namespace sshguardd {
 
+std::string capitals(std::string_view name) {
+  std::string text{name};
+  for (char& c : text) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - 'a' + 'A');
+  }
+  return text;
+}
+
 std::string_view to_string(Severity severity) {
   switch (severity) {
   case Severity::info:

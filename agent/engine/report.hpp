@@ -52,6 +52,9 @@ struct Line {
   std::pair<unsigned, unsigned> part; // of the summary: "2 of 7"; none: {0, 0}
 };
 
+// The next line to be told, without its sentence.
+[[nodiscard]] Line new_line(Ledger& ledger, Line::Kind kind, State state);
+
 // Opens, follows and ends the ledger's episodes; what it returns is to be told, in order. An
 // episode whose check has become Unknown stays open and silent.
 [[nodiscard]] std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation,

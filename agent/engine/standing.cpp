@@ -58,15 +58,6 @@ std::string state_sentence(const Evaluation& evaluation, const Snapshot& snapsho
   return "Watching; sshd is not up yet.";
 }
 
-Line new_line(Ledger& ledger, Line::Kind kind, const Evaluation& evaluation) {
-  Line line;
-  line.kind = kind;
-  line.state = evaluation.state;
-  line.seq = ++ledger.seq;
-  line.open = ledger.episodes.size();
-  return line;
-}
-
 // The episode that is about this root now.
 const Episode* episode_about(const Ledger& ledger, const Finding& root) {
   const auto found = std::ranges::find_if(ledger.episodes, [&](const Episode& episode) {
@@ -93,7 +84,7 @@ void watch_sight(Ledger& ledger, const Evaluation& evaluation, const Snapshot& s
   if (evaluation.state == State::critical && !evaluation.unknown.empty()) return;
   if (evaluation.unknown.empty()) {
     if (ledger.blind_seq) {
-      Line line = new_line(ledger, Line::Kind::sighted, evaluation);
+      Line line = new_line(ledger, Line::Kind::sighted, evaluation.state);
       line.sentence =
           "Can look again after " + duration_text(now - ledger.blind_since.value_or(now)) + "." +
           (evaluation.state == State::ok ? " " + state_sentence(evaluation, snapshot) : "");
@@ -113,7 +104,7 @@ void watch_sight(Ledger& ledger, const Evaluation& evaluation, const Snapshot& s
     ledger.tell_at = ledger.tell_at ? std::min(*ledger.tell_at, due) : due;
     return;
   }
-  Line line = new_line(ledger, Line::Kind::blind, evaluation);
+  Line line = new_line(ledger, Line::Kind::blind, evaluation.state);
   line.sentence = blind_sentence(evaluation);
   ledger.blind_seq = line.seq;
   lines.push_back(std::move(line));
@@ -149,7 +140,7 @@ void note_told(Ledger& ledger, BootTime now) {
 }
 
 Line alive_line(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot) {
-  Line line = new_line(ledger, Line::Kind::alive, evaluation);
+  Line line = new_line(ledger, Line::Kind::alive, evaluation.state);
   line.sentence = state_sentence(evaluation, snapshot);
   // That says it: it is not told again after a minute, and has an end.
   if (evaluation.state == State::unknown && !ledger.blind_seq) {
@@ -165,7 +156,7 @@ std::vector<Line> standing_lines(Ledger& ledger, const Evaluation& evaluation,
   auto episodes = present_episodes(ledger, evaluation);
   std::ranges::reverse(episodes);
   for (const Episode* episode : episodes) {
-    Line line = new_line(ledger, Line::Kind::repeated, evaluation);
+    Line line = new_line(ledger, Line::Kind::repeated, evaluation.state);
     line.sentence = episode->told;
     line.id = episode->ids.back();
     line.subject = episode->subject;
@@ -211,11 +202,9 @@ std::string issue_text(const Evaluation& evaluation, const Ledger& ledger,
   } else {
     sentence = state_sentence(evaluation, snapshot);
   }
-  std::string state{to_string(evaluation.state)};
-  std::ranges::transform(state, state.begin(),
-                         [](char c) { return static_cast<char>(c - 'a' + 'A'); });
   const std::size_t next = action_start(sentence);
-  std::string text = issue_line("sshguardd: " + state + ": " + sentence.substr(0, next));
+  std::string text = issue_line("sshguardd: " + capitals(to_string(evaluation.state)) + ": " +
+                                sentence.substr(0, next));
   if (next != std::string::npos) text += issue_line("  " + sentence.substr(next + 1));
   return text;
 }

@@ -1,21 +1,12 @@
 // The status document, schema 1: fields may be added, never changed. Every foreign text is encoded
 // before it gets here into JSON, so that the document is plain ASCII whatever the machine holds.
-#include "engine/encode.hpp"
+#include "engine/record_json.hpp"
 #include "engine/report.hpp"
-
-#include <nlohmann/json.hpp>
 
 #include <algorithm>
 
 namespace sshguardd::engine {
 namespace {
-
-using Json = nlohmann::ordered_json;
-
-// nullptr where there is nothing to say: a reader must not have to compare with "".
-Json text_or_null(std::string_view text) {
-  return text.empty() ? Json{} : Json(encode(text));
-}
 
 Json agent_json(const StatusContext& context, const Snapshot& snapshot) {
   const bool running = context.agent_running;
@@ -139,19 +130,23 @@ Json unknown_json(const Evaluation& evaluation) {
 Json heals_json(const Ledger& ledger) {
   Json list = Json::array();
   for (const Heal& heal : ledger.heals)
-    list.push_back({{"time", rfc3339(heal.time)},
-                    {"id", encode(heal.id)},
-                    {"subject", encode(heal.subject)},
-                    {"remedy", encode(heal.remedy)},
-                    {"before", encode(heal.before)},
-                    {"after", encode(heal.after)},
-                    {"outcome", encode(heal.outcome)},
-                    {"took_ms", heal.took_ms},
-                    {"asked_by", text_or_null(heal.asked_by)}});
+    list.push_back(heal_json(heal));
   return list;
 }
 
 } // namespace
+
+Json heal_json(const Heal& heal) {
+  return {{"time", rfc3339(heal.time)},
+          {"id", encode(heal.id)},
+          {"subject", encode(heal.subject)},
+          {"remedy", encode(heal.remedy)},
+          {"before", encode(heal.before)},
+          {"after", encode(heal.after)},
+          {"outcome", encode(heal.outcome)},
+          {"took_ms", heal.took_ms},
+          {"asked_by", text_or_null(heal.asked_by)}};
+}
 
 std::string status_json(const Evaluation& evaluation, const RemedyStates& remedies,
                         const Snapshot& snapshot, const Ledger& ledger,

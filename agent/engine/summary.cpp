@@ -50,11 +50,7 @@ std::vector<Line> summary(Ledger& ledger, const Evaluation& evaluation, const Sn
   sentences.push_back(names_sentence(identity));
   std::vector<Line> lines;
   for (std::string& sentence : sentences) {
-    Line& line = lines.emplace_back();
-    line.kind = Line::Kind::summary;
-    line.state = evaluation.state;
-    line.seq = ++ledger.seq;
-    line.open = ledger.episodes.size();
+    Line& line = lines.emplace_back(new_line(ledger, Line::Kind::summary, evaluation.state));
     line.sentence = std::move(sentence);
   }
   // What the next restart or boot would break is among these.

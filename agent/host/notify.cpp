@@ -2,9 +2,11 @@
 
 #include "host/fd.hpp"
 
+#include <chrono>
 #include <cstddef>
 #include <cstdlib>
 #include <cstring>
+#include <string>
 
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -25,6 +27,12 @@ bool notify(std::string_view state) {
   const Fd fd{socket(AF_UNIX, SOCK_DGRAM | SOCK_CLOEXEC | SOCK_NONBLOCK, 0)};
   return fd && sendto(fd.get(), state.data(), state.size(), MSG_NOSIGNAL | MSG_DONTWAIT,
                       reinterpret_cast<const sockaddr*>(&address), size) >= 0;
+}
+
+bool notify_reloading() {
+  const auto time = std::chrono::duration_cast<std::chrono::microseconds>(
+      std::chrono::steady_clock::now().time_since_epoch()); // CLOCK_MONOTONIC
+  return notify("RELOADING=1\nMONOTONIC_USEC=" + std::to_string(time.count()));
 }
 
 } // namespace sshguardd::host

@@ -28,20 +28,6 @@ std::string trouble(const ChildResult& result) {
   return {};
 }
 
-const char* word_of(HostActions::UnitVerb verb) {
-  switch (verb) {
-  case HostActions::UnitVerb::reset_failed:
-    return "reset-failed";
-  case HostActions::UnitVerb::start:
-    return "start";
-  case HostActions::UnitVerb::stop:
-    return "stop";
-  case HostActions::UnitVerb::restart:
-    return "restart";
-  }
-  return "";
-}
-
 // The text of its fragment and drop-ins, in systemd's order; nothing where one cannot be read.
 std::optional<std::string> unit_files(const Unit& unit) {
   if (unit.fragment_path.empty()) return std::nullopt;
@@ -134,7 +120,7 @@ void Systemctl::answered() {
 void Systemctl::act(HostActions::UnitVerb verb, const std::string& name, BusUnits::Acted done) {
   std::vector<std::string> argv{program, "--quiet", "--no-ask-password"};
   if (verb != HostActions::UnitVerb::reset_failed) argv.emplace_back("--no-block");
-  argv.emplace_back(word_of(verb));
+  argv.emplace_back(HostActions::name_of(verb));
   argv.push_back(name);
   ChildSpec spec{.argv = std::move(argv), .environment = {}, .deadline = act_deadline};
   acting_ =

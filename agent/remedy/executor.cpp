@@ -53,26 +53,12 @@ std::deque<Step> steps_of(const RestartSshd& restart) {
   return steps;
 }
 
-const char* name_of(Verb verb) {
-  switch (verb) {
-  case Verb::reset_failed:
-    return "reset-failed";
-  case Verb::start:
-    return "start";
-  case Verb::stop:
-    return "stop";
-  case Verb::restart:
-    return "restart";
-  }
-  return "";
-}
-
 } // namespace
 
 std::vector<std::string> describe(const Remedy& remedy) {
   std::vector<std::string> lines;
   for (const Step& step : steps_of(std::get<RestartSshd>(remedy)))
-    lines.push_back(std::string{"systemctl "} + name_of(step.verb) + " " + step.unit);
+    lines.push_back(std::string{"systemctl "} + HostActions::name_of(step.verb) + " " + step.unit);
   return lines;
 }
 

@@ -53,5 +53,7 @@ struct Finding {
 [[nodiscard]] std::string_view to_string(Severity severity);
 [[nodiscard]] std::string_view to_string(When when);
 [[nodiscard]] std::string_view to_string(Sees sees);
+// The name of a state as the console has it: "CRITICAL".
+[[nodiscard]] std::string capitals(std::string_view name);
 
 } // namespace sshguardd

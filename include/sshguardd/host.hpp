@@ -16,6 +16,11 @@ public:
 
   // Manager methods of systemd; the job modes are "replace".
   enum class UnitVerb { reset_failed, start, stop, restart };
+  // As systemctl(1) has it: "reset-failed".
+  [[nodiscard]] static constexpr const char* name_of(UnitVerb verb) {
+    constexpr const char* names[] = {"reset-failed", "start", "stop", "restart"};
+    return names[static_cast<int>(verb)];
+  }
   // nullopt: systemd took it (a job is queued, not done); else why not. Two seconds at most.
   using Done = std::function<void(std::optional<std::string> error)>;
   virtual void unit(UnitVerb verb, const std::string& name, Done done) = 0;

@@ -258,6 +258,8 @@ struct HeldRemedy {
   Now since{};
   std::optional<BootTime> next_try; // frozen: one try then; fight: when it is over
   std::chrono::minutes every{0};    // frozen: the time between two tries
+
+  bool operator==(const HeldRemedy&) const = default;
 };
 
 // Whether journald takes what the agent writes.

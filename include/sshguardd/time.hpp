@@ -22,6 +22,8 @@ using WallTime = std::chrono::sys_time<std::chrono::microseconds>;
 struct Now {
   BootTime boot{};
   WallTime wall{};
+
+  bool operator==(const Now&) const = default;
 };
 
 } // namespace sshguardd
