@@ -10,6 +10,7 @@ from sshlab.machine import Result
 
 MAIN = "/etc/sshguardd/sshguardd.conf"
 DROP_IN = "/etc/sshguardd/sshguardd.conf.d"
+BROKEN = "/etc/ssh/sshd_config.d/broken.conf"
 
 
 def reload(guest: Guest) -> Result:
@@ -71,15 +72,15 @@ def test_the_last_file_wins_and_the_console_moves(guest: Guest) -> None:
     shown = guest.ctl("config").stdout
     assert f"; {DROP_IN}/10-a.conf:2\n" in shown and f"; {DROP_IN}/20-b.conf:2\n" in shown
     since = guest.mark()
-    guest.run("systemctl disable ssh.service")
-    guest.wait(lambda: "sshd.disabled" in guest.findings(), 5, "the finding")
+    guest.write(BROKEN, "Prot 22\n")
+    guest.wait(lambda: "sshd.config-invalid" in guest.findings(), 5, "the finding")
     guest.expect_quiet(1, since)
-    guest.run(f"systemctl enable ssh.service; rm -r {shlex.quote(DROP_IN)}")
+    guest.run(f"rm -r {BROKEN} {shlex.quote(DROP_IN)}")
     guest.wait(lambda: guest.findings() == set(), 5, "its end")
     guest.write(MAIN, "")
     assert reload(guest).rc == 0
-    guest.run("systemctl disable ssh.service")
-    guest.expect_console(id="sshd.disabled", state="WARNING", within=5)
+    guest.write(BROKEN, "Prot 22\n")
+    guest.expect_console(id="sshd.config-invalid", state="WARNING", within=5)
 
 
 def test_accepted_until_its_time(guest: Guest) -> None:
