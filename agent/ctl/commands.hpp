@@ -3,11 +3,8 @@
 
 #include "engine/evaluate.hpp"
 
-#include <chrono>
 #include <cstddef>
-#include <optional>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sshguardd::ctl {
