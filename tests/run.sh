@@ -85,6 +85,10 @@ install_packages() {
     }
 }
 
+# What was compiled before, here or in another clone, is not compiled again.
+export CMAKE_CXX_COMPILER_LAUNCHER=ccache CCACHE_BASEDIR=$top CCACHE_NOHASHDIR=1
+export CCACHE_SLOPPINESS=pch_defines,time_macros,include_file_mtime,include_file_ctime
+
 passed=0
 failed=0
 
@@ -157,7 +161,7 @@ run_lab() {
     say "scenarios in guests of $suites"
     rm -f "$report"
     # Guests mostly wait: more of them than processors.
-    (cd tests/lab && /usr/bin/python3 -m pytest -q -n 4 --suites "$suites" "${options[@]}" \
+    (cd tests/lab && /usr/bin/python3 -m pytest -q -n 6 --suites "$suites" "${options[@]}" \
         --junit-xml="$report" .) >&2 || true
     count "$report" "scenarios"
 }

@@ -1,4 +1,5 @@
 // agent.frozen: a remedy was tried too often without lasting effect. A person is needed.
+#include "checks/held_remedy.hpp"
 #include "sshguardd/check.hpp"
 
 namespace sshguardd::checks {
@@ -34,7 +35,9 @@ Finding finding_of(const HeldRemedy& held) {
                      each,
           .evidence = {{held.in_a_day ? "tries within a day" : "tries in a row",
                         std::to_string(held.tries)}},
-          .fix = {"find out why it does not last: journalctl -u " + held.subject,
+          .fix = {is_of_a_unit(held)
+                      ? "find out why it does not last: journalctl -u " + held.subject
+                      : "find out why it does not last: sshguardctl history",
                   "then: sshguardctl resume"}};
 }
 

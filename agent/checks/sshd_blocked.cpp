@@ -33,7 +33,7 @@ std::string unmet_at_last_start(const Unit& unit) {
 std::vector<Finding> run(const Snapshot& snapshot) {
   const Unit& service = snapshot.units->service;
   if (!service.exists() || snapshot.units->socket.active()) return {};
-  if (!service.active() && snapshot.served_by_another()) return {};
+  if (!snapshot.units->up() && snapshot.served_by_another()) return {};
   std::string condition = snapshot.intent->unmet_condition;
   if (condition.empty() && !service.active()) condition = unmet_at_last_start(service);
   if (condition.empty()) return {};

@@ -9,13 +9,15 @@ constexpr FindingInfo ids[] = {{
     .title = "sshd refuses its configuration",
     .sees = "refused",
     .when = "now, restart",
-    .remedy = "-",
+    .remedy = "opt-in: rollback",
     .explain =
         "`sshd -t`, run with the options and the environment of the unit itself, fails. A "
         "running sshd goes on with what it read at its start; a restart, a reload by SIGHUP or "
         "a boot would leave nothing listening. A missing /run/sshd alone is not taken for a "
-        "broken configuration: the directory is the unit's own.",
-    .fix = "mend the line that is named, then run: sshd -t",
+        "broken configuration: the directory is the unit's own. The agent keeps the last "
+        "configuration with which somebody logged in; `sshguardctl rollback` goes back to it, and "
+        "so does the agent, if it may, when sshd is down for a broken one.",
+    .fix = "mend the line that is named, then run: sshd -t; or go back: sshguardctl rollback",
     .mended = "config mended",
 }};
 
@@ -33,7 +35,7 @@ bool on_its_way(const SshUnits& units) {
 
 std::vector<Finding> run(const Snapshot& snapshot) {
   const ConfigTest& test = *snapshot.config_test;
-  if (test.passed) return {};
+  if (test.passed || test.no_hostkeys) return {}; // the latter is sshd.hostkeys-missing
   const SshUnits& units = *snapshot.units;
 
   const ConfigError first =
@@ -71,6 +73,13 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   finding.fix = {first.line > 0 ? "fix line " + std::to_string(first.line)
                                 : "mend what sshd -t names",
                  "check it: " + command};
+  if (snapshot.known_good && snapshot.known_good->differs) {
+    finding.fix.emplace_back("or go back to the last configuration that let somebody log in: "
+                             "sshguardctl rollback --dry-run");
+    // A socket that listens before a service which fails resets everybody.
+    if (!units.service.active() && snapshot.config)
+      finding.remedy = RollBackConfig{snapshot.config->main_file, test.fingerprint};
+  }
   return {finding};
 }
 

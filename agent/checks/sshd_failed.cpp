@@ -1,4 +1,5 @@
 // sshd.failed: systemd gave up on sshd's unit or its socket; its own Result is the proof.
+#include "parse/listen.hpp"
 #include "parse/ssh_units.hpp"
 #include "sshguardd/check.hpp"
 
@@ -95,6 +96,15 @@ std::vector<Finding> after_reset(const Snapshot& snapshot) {
   // The look under way when sshd came up still knows of the failure.
   if (units.up() || units.service.moving() || units.socket.moving()) return {};
   if (!unit.exists() || unit.active_state != "inactive" || snapshot.served_by_another()) return {};
+  if (parse::start_in_vain(snapshot))
+    return {{.id = ids[0].id,
+             .subject = unit.id,
+             .severity = Severity::critical,
+             .when = When::now,
+             .sees = Sees::refused,
+             .summary = unit.id + " failed, and could not bind now",
+             .evidence = {{"systemd ActiveState", unit.active_state}},
+             .fix = {"free its port and address, then systemctl start " + unit.id}}};
   return {{.id = ids[0].id,
            .subject = unit.id,
            .severity = Severity::critical,
@@ -128,18 +138,28 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       .evidence = {{"systemd ActiveState", unit.active_state}, {"systemd Result", unit.result}}};
   if (const std::string main = how_main_ended(units.service); !main.empty())
     finding.evidence.push_back({"main process", main});
+  // Who that is gets known in a moment, and is the better line.
+  if (snapshot.holder() != nullptr) finding.settle = std::chrono::seconds{1};
   if (snapshot.served_by_another()) {
+    // An answer that did not come once may come the next time.
+    if (snapshot.probe && !snapshot.probe->alive) finding.settle = std::chrono::seconds{20};
     finding.severity = Severity::warning;
     finding.when = When::restart;
-    finding.summary += "; another program holds port 22";
-    finding.fix = {"see who holds it: ss -ltnp 'sport = 22'"};
+    const std::string port = std::to_string(snapshot.holder()->port);
+    finding.summary += "; another program holds port " + port;
+    finding.fix = {"see who holds it: ss -ltnp 'sport = " + port + "'"};
     return {finding};
   }
   if (snapshot.log) {
     for (const std::string& line : *snapshot.log)
       finding.evidence.push_back({"journal", line});
   }
+  // A start would be in vain; one is tried at once when that is over.
   const std::string start = by_socket ? units.socket.id : units.service.id;
+  if (parse::start_in_vain(snapshot)) {
+    finding.fix = {"free its port and address, then systemctl start " + start};
+    return {finding};
+  }
   finding.fix = {"systemctl reset-failed " + unit.id + " && systemctl start " + start};
   finding.remedy = parse::restart_of(units);
   return {finding};

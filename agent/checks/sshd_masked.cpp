@@ -25,7 +25,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   const SshUnits& units = *snapshot.units;
   const Unit& service = units.service;
   const Unit& socket = units.socket;
-  if (!masked(service) || (!service.active() && snapshot.served_by_another())) return {};
+  if (!masked(service) || (!snapshot.units->up() && snapshot.served_by_another())) return {};
   // Accept=yes starts a template's instance for each connection, not this service.
   if (socket.exists() && !masked(socket) && socket.accept && socket.active()) return {};
 

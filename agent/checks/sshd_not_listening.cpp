@@ -1,4 +1,5 @@
 // sshd.not-listening: sshd runs, and an address it is to listen on has no listener.
+#include "parse/listen.hpp"
 #include "sshguardd/check.hpp"
 
 #include <algorithm>
@@ -6,6 +7,9 @@
 
 namespace sshguardd::checks {
 namespace {
+
+using parse::could_be_bound;
+using parse::text_of;
 
 constexpr FindingInfo ids[] = {{
     .id = "sshd.not-listening",
@@ -26,32 +30,17 @@ constexpr FindingInfo ids[] = {{
     .passes = true,
 }};
 
-bool wildcard(const std::string& address) {
-  return address == "0.0.0.0" || address == "::";
-}
-
-// An address that could be bound here and now: not of a family that the kernel has switched off,
-// not one that is elsewhere at the moment (a floating address).
-bool could_be_bound(const ListenAddress& listen, const std::vector<std::string>& addresses) {
-  if (!wildcard(listen.address))
-    return std::ranges::find(addresses, listen.address) != addresses.end();
-  return std::ranges::any_of(addresses, [&listen](const std::string& address) {
-    return (address.find(':') != std::string::npos) == listen.ipv6;
-  });
-}
-
 // Whoever listens there: that it is somebody else is another finding. Another's socket for all IPv6
 // addresses may take IPv4 as well; sshd's never does (sshd.c:listen_on_addrs, IPV6_V6ONLY).
 bool served(const ListenAddress& listen, const std::vector<Listener>& listeners) {
   return std::ranges::any_of(listeners, [&listen](const Listener& one) {
     return one.port == listen.port &&
-           (one.address == listen.address || (one.address == "::" && !one.ours) ||
-            (wildcard(one.address) && one.ipv6 == listen.ipv6));
+           (parse::serves(one, listen) || (one.address == "::" && !one.ours));
   });
 }
 
 bool same_place(const Listener& one, const ListenAddress& listen) {
-  return one.port == listen.port && one.address == listen.address;
+  return one.port == listen.port && parse::same_address(one.address, listen.address);
 }
 
 // Would a restart bind what is missing, and nothing else than now? A half-dead sshd lets people in:
@@ -65,17 +54,8 @@ bool helps_by_restart(const Snapshot& snapshot, const std::vector<ListenAddress>
       return std::ranges::find(missing, one.port, &ListenAddress::port) == missing.end();
     const auto its = std::ranges::find_if(
         wanted, [&one](const ListenAddress& listen) { return same_place(one, listen); });
-    return its != wanted.end() && could_be_bound(*its, *snapshot.addresses);
+    return its != wanted.end() && could_be_bound(*its, snapshot);
   });
-}
-
-std::string text_of(const std::vector<ListenAddress>& list) {
-  std::string text;
-  for (const ListenAddress& listen : list)
-    text += (text.empty() ? "" : ", ") +
-            (listen.ipv6 ? "[" + listen.address + "]" : listen.address) + ":" +
-            std::to_string(listen.port);
-  return text;
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
@@ -86,11 +66,11 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (!snapshot.effective || !snapshot.listeners || !snapshot.addresses || !snapshot.config)
     return {};
   // What is on disk now is not what this sshd has read.
-  if (snapshot.config->newest_change_us >= units.service.active_enter_us) return {};
+  if (!has_read(units.service, *snapshot.config)) return {};
   std::vector<ListenAddress> missing;
   std::ranges::copy_if(
       snapshot.effective->listen, std::back_inserter(missing), [&](const ListenAddress& listen) {
-        return could_be_bound(listen, *snapshot.addresses) && !served(listen, *snapshot.listeners);
+        return could_be_bound(listen, snapshot) && !served(listen, *snapshot.listeners);
       });
   if (missing.empty()) return {};
   Finding finding{.id = ids[0].id,
@@ -98,11 +78,19 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .severity = Severity::critical,
                   .when = When::now,
                   .sees = Sees::refused,
+                  .port = missing.front().port,
                   .summary = "sshd runs, but nothing listens on " + text_of(missing),
                   .evidence = {{"sshd -T", "listenaddress " + text_of(missing)}},
                   .fix = {"systemctl restart " + units.service.id},
                   // A daemon that systemd calls active before it listens is there in a moment.
                   .settle = std::chrono::seconds{5}};
+  for (const Listener& one : *snapshot.listeners) {
+    if (one.ours || !parse::obstructs(one, missing.front())) continue;
+    finding.evidence.push_back({"port held by", parse::holder_text(one)});
+    finding.fix = {"stop " + parse::holder_text(one) + ", then systemctl restart " +
+                   units.service.id};
+    break;
+  }
   if (helps_by_restart(snapshot, missing))
     finding.remedy = RestartSshd{.service = units.service.id, .running = true, .once = true};
   return {finding};

@@ -1,4 +1,5 @@
 // sshd.stopped: somebody stopped sshd and did not start it again.
+#include "parse/listen.hpp"
 #include "parse/ssh_units.hpp"
 #include "sshguardd/check.hpp"
 
@@ -13,7 +14,7 @@ constexpr FindingInfo ids[] = {{
     .remedy = "opt-in: start",
     .explain =
         "The unit is inactive after a clean stop, nothing is queued to start it, its socket is "
-        "not listening either, and nobody else serves port 22. A stop is somebody's will: the "
+        "not listening either, and nobody else serves its port. A stop is somebody's will: the "
         "agent says it and leaves it, unless [heal] start_sshd = yes: then it starts sshd after "
         "start_sshd_after. What is masked or disabled is never started.",
     .fix = "systemctl start ssh.service",
@@ -25,13 +26,17 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   const Unit& service = units.service;
   const Unit& socket = units.socket;
   if (units.up() || snapshot.failure_reset || service.job_queued || socket.job_queued) return {};
-  const Unit& unit = service.exists() ? service : socket;
+  const bool by_socket = units.owner == PortOwner::socket && socket.exists();
+  const Unit& unit = service.exists() && !by_socket ? service : socket;
   if (!unit.exists() || unit.active_state != "inactive" || socket.active_state == "failed" ||
       snapshot.served_by_another())
     return {};
 
-  RestartSshd start = parse::restart_of(units);
-  start.stopped = true;
+  std::optional<RestartSshd> start;
+  if (!parse::start_in_vain(snapshot)) {
+    start = parse::restart_of(units);
+    start->stopped = true;
+  }
   const bool off_at_boot = unit.unit_file_state == "disabled" || unit.load_state == "masked";
   return {{.id = ids[0].id,
            .subject = unit.id,
@@ -46,7 +51,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                         {"systemd Result", unit.result},
                         {"unit file", unit.unit_file_state}},
            .fix = {"systemctl start " + unit.id},
-           .remedy = start,
+           .remedy = start ? std::optional<Remedy>{*start} : std::nullopt,
            // A restart by hand as stop and start is over by then.
            .settle = std::chrono::seconds{1}}};
 }

@@ -25,8 +25,6 @@ constexpr FindingInfo ids[] = {{
     .passes = true,
 }};
 
-constexpr int failures_enough = 2;
-
 Finding base(const SshUnits& units) {
   return {.id = ids[0].id,
           .subject = units.service.id,
@@ -63,7 +61,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (!units.service.active() || units.service.moving() || units.socket.moving()) return {};
   if (snapshot.daemon && snapshot.daemon->stopped() && snapshot.lasting.stopped)
     return stopped(snapshot, units);
-  if (!snapshot.probe || snapshot.probe->alive || snapshot.probe->failures < failures_enough)
+  if (!snapshot.probe || snapshot.probe->alive || snapshot.probe->failures < Probe::failures_enough)
     return {};
   const Probe& probe = *snapshot.probe;
   // Busy is another finding.
@@ -77,6 +75,13 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (!closed && probe.how != Probe::How::silent && !queue_full) return {};
 
   Finding finding = base(units);
+  finding.port = probe.port;
+  if (snapshot.binary &&
+      (!snapshot.binary->missing.empty() || !snapshot.binary->cannot_run.empty())) {
+    // A start would fail; what runs may still have sessions.
+    finding.fix = {"reinstall openssh-server"};
+    finding.remedy.reset();
+  }
   finding.sees = closed ? Sees::reset : Sees::timeout;
   finding.summary = closed ? "sshd closes connections before the key exchange"
                            : "sshd accepts connections and says nothing";

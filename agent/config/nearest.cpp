@@ -1,5 +1,7 @@
 #include "config/nearest.hpp"
 
+#include "parse/ascii.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <numeric>
@@ -10,13 +12,9 @@ namespace {
 
 constexpr std::size_t longest = 64; // of a name worth comparing: the cost is the product of both
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 // '-', '_' and capitals are what people mix up: they cost nothing.
 bool alike(char a, char b) {
-  const auto plain = [](char c) { return c == '-' ? '_' : lower(c); };
+  const auto plain = [](char c) { return c == '-' ? '_' : parse::lower(c); };
   return plain(a) == plain(b);
 }
 

@@ -42,6 +42,24 @@ enum class StatusForm { text, brief, json };
 [[nodiscard]] int heal(std::vector<std::string> ids, bool once, bool dry_run);
 [[nodiscard]] int pause(const std::string& duration);
 [[nodiscard]] int resume();
+struct RollbackOptions {
+  bool list = false;
+  bool dry_run = false;
+  bool to_distro = false;
+  bool undo = false;
+  bool force = false;  // packages are being installed
+  unsigned number = 0; // of a known good configuration; 0: the newest
+};
+[[nodiscard]] int rollback(const RollbackOptions& options);
+struct AccessOptions {
+  std::string user; // empty with `all`
+  std::string from; // the client's address; or empty
+  std::string key;  // the client's key file; or empty
+  bool all = false;
+  bool json = false;
+};
+// 0: gets in (with all: somebody does), 2: does not, 3: not known.
+[[nodiscard]] int access(const AccessOptions& options);
 [[nodiscard]] int history(std::size_t newest, bool json);
 
 // Says on standard error that there is no such id, and which is near. Returns exit_usage.

@@ -156,6 +156,13 @@ Document read_document(Reader& reader, const Json& json) {
     document.answers = reader.flag(probe, "alive");
   // An agent of an older version does not say it.
   if (json.contains("sshd_expected")) document.sshd_expected = reader.flag(json, "sshd_expected");
+  // An agent from before an update has none.
+  if (const auto keys = json.find("host_keys"); keys != json.end() && !keys->is_null())
+    reader.each(json, "host_keys", [&](const Json& one) {
+      document.host_keys.push_back(reader.text(one, "type") + " " +
+                                   reader.text(one, "fingerprint") +
+                                   (one.contains("unproven") ? " (by its .pub alone)" : ""));
+    });
   if (!reader.at(json, "listeners").is_null())
     reader.each(json, "listeners", [&](const Json& one) {
       document.listeners.push_back(reader.text_of(one, "listeners"));

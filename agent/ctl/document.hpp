@@ -69,6 +69,7 @@ struct Document {
   bool answers = false; // the agent's own probe got an answer of sshd
   bool sshd_expected = true;
   std::vector<std::string> listeners;
+  std::vector<std::string> host_keys; // "ED25519 SHA256:..."
   std::vector<Finding> findings;
   std::vector<UnknownId> unknown;
   std::vector<Heal> heals;

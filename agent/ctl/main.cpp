@@ -2,6 +2,7 @@
 #include "config/nearest.hpp"
 #include "ctl/commands.hpp"
 #include "engine/encode.hpp"
+#include "host/own_child.hpp"
 
 #include <CLI/CLI.hpp>
 
@@ -33,9 +34,12 @@ int run(int argc, char** argv) {
   CLI::App app{"Says why nobody can log in over SSH, and what sshguardd does about it.",
                "sshguardctl"};
   app.set_version_flag("--version", "sshguardctl " SSHGUARDD_VERSION);
-  app.footer("Without a command: status.\n"
-             "Exit status: 0 OK, 1 warning, 2 critical, 3 unknown, 64 wrong usage.\n"
-             "Of heal: 0 healed or nothing to do, 2 still broken, 3 withheld or unknown.");
+  app.footer(
+      "Without a command: status.\n"
+      "Exit status: 0 OK, 1 warning, 2 critical, 3 unknown, 64 wrong usage.\n"
+      "Of heal: 0 healed or nothing to do, 2 still broken, 3 withheld or unknown.\n"
+      "Of access: 0 gets in, 2 does not, 3 unknown.\n"
+      "Of rollback: 0 done or nothing to do, 2 put back or no answer, 3 refused or unknown.");
   app.require_subcommand(0, 1);
 
   bool json = false;
@@ -46,6 +50,7 @@ int run(int argc, char** argv) {
   bool watch = false;
   bool once = false;
   bool dry_run = false;
+  ctl::RollbackOptions back;
   std::size_t newest = 10;
   std::string duration;
   std::vector<std::string> ids;
@@ -77,6 +82,35 @@ int run(int argc, char** argv) {
   CLI::App* pause = app.add_subcommand("pause", "No remedies for a while; watching goes on");
   pause->add_option("DURATION", duration, "90s, 15m, 2h, 1d; at most 7d")->required();
   CLI::App* resume = app.add_subcommand("resume", "End a pause");
+  CLI::App* rollback = app.add_subcommand(
+      "rollback", "Put sshd's configuration back to the last one that let somebody log in");
+  CLI::Option* list_flag = rollback->add_flag("--list", back.list, "Show what is kept");
+  rollback->add_flag("--dry-run", back.dry_run, "Show the difference, and change nothing")
+      ->excludes(list_flag);
+  CLI::Option* to = rollback->add_option("--to", back.number, "To this one of --list, instead")
+                        ->check(CLI::Range(1U, 4'000'000'000U))
+                        ->excludes(list_flag);
+  CLI::Option* distro =
+      rollback->add_flag("--to-distro", back.to_distro, "To what the distribution ships, instead")
+          ->excludes(list_flag)
+          ->excludes(to);
+  rollback->add_flag("--undo", back.undo, "To what the last rollback replaced, instead")
+      ->excludes(list_flag)
+      ->excludes(to)
+      ->excludes(distro);
+  rollback->add_flag("--force", back.force, "Also while packages are being installed")
+      ->excludes(list_flag);
+  ctl::AccessOptions who;
+  CLI::App* access =
+      app.add_subcommand("access", "Would sshd let an account in, and what is in the way");
+  CLI::Option* user = access->add_option("USER", who.user, "The account");
+  CLI::Option* key =
+      access->add_option("--key", who.key, "With this public key alone, a file")->needs(user);
+  access->add_option("--from", who.from, "From this address of a client");
+  access->add_flag("--all", who.all, "All accounts that may log in by their shell, as a table")
+      ->excludes(user)
+      ->excludes(key);
+  access->add_flag("--json", who.json, "As JSON");
   CLI::App* history = app.add_subcommand("history", "Past heals, and troubles that are over");
   history->add_option("-n", newest, "So many of each, at most 50 (10)")->check(CLI::Range(1, 50));
   history->add_flag("--json", json, "As JSON");
@@ -94,6 +128,8 @@ int run(int argc, char** argv) {
   if (heal->parsed()) return ctl::heal(ids, once, dry_run);
   if (pause->parsed()) return ctl::pause(duration);
   if (resume->parsed()) return ctl::resume();
+  if (rollback->parsed()) return ctl::rollback(back);
+  if (access->parsed()) return ctl::access(who);
   if (history->parsed()) return ctl::history(newest, json);
   if (watch) return ctl::watch(json);
   return ctl::status(json    ? ctl::StatusForm::json
@@ -104,6 +140,7 @@ int run(int argc, char** argv) {
 } // namespace
 
 int main(int argc, char** argv) {
+  if (const auto status = sshguardd::host::own_child_main(argc, argv)) return *status;
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {

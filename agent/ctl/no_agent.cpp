@@ -4,6 +4,7 @@
 #include "engine/control.hpp"
 #include "engine/evaluate.hpp"
 #include "engine/probe_schedule.hpp"
+#include "host/actions.hpp"
 #include "host/clock.hpp"
 #include "host/config_files.hpp"
 #include "host/instance_lock.hpp"
@@ -66,7 +67,8 @@ private:
     look_ = std::make_unique<host::Look>(loop_, *systemd_, SelfTest{}, [this] { late(); });
     look_->set_failure_reset(home_.ledger.failure_reset);
     look_->configure(engine::probe_settings(home_.config));
-    healer_ = std::make_unique<remedy::Healer>(loop_, *systemd_, home_.config, home_.ledger, *this);
+    actions_ = std::make_unique<host::Actions>(loop_, *systemd_);
+    healer_ = std::make_unique<remedy::Healer>(loop_, *actions_, home_.config, home_.ledger, *this);
   }
 
   void on_look(const Snapshot& snapshot) {
@@ -156,6 +158,7 @@ private:
   Home& home_;
   host::Loop loop_;
   std::unique_ptr<host::Systemd> systemd_;
+  std::unique_ptr<host::Actions> actions_;
   std::unique_ptr<host::Look> look_;
   std::unique_ptr<remedy::Healer> healer_;
   std::function<void(const Snapshot&)> seen_;

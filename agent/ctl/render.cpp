@@ -226,6 +226,14 @@ void heals(Page& page, const Document& document) {
   }
 }
 
+// Whole: they are compared with what a client shows.
+void host_keys(Page& page, const Document& document) {
+  if (document.host_keys.empty()) return;
+  page.raw("\nHost keys:\n");
+  for (const std::string& key : document.host_keys)
+    page.raw("  " + key + "\n");
+}
+
 void hints(Page& page, const Document& document) {
   std::string id;
   if (const Finding* root = first_root(document))
@@ -272,6 +280,7 @@ std::string render(const Document& document, const Rendering& rendering) {
   findings(page, document);
   accepted(page, document);
   unknowns(page, document);
+  if (rendering.ids.empty()) host_keys(page, document);
   heals(page, document);
   hints(page, document);
   return page.take();

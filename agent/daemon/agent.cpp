@@ -50,10 +50,17 @@ std::string healing_text(const Config& config, const Snapshot& snapshot,
 Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_errors)
     : loop_{loop}, config_{std::move(config)}, self_{.problems = {},
                                                      .config_errors = std::move(config_errors)},
-      outlets_{loop, config_}, systemd_{host::Systemd::connect(loop, [this] { request_look(); })},
+      outlets_{loop, config_}, known_good_{loop}, logins_{loop}, systemd_{host::Systemd::connect(
+                                                                     loop,
+                                                                     [this] { request_look(); },
+                                                                     [this] {
+                                                                       known_good_.on_session();
+                                                                       logins_.on_session();
+                                                                     })},
       look_{loop, *systemd_, self_, [this] { request_look(); }}, watch_{loop,
                                                                         [this] { request_look(); }},
-      healer_{loop, *systemd_, config_, ledger_, *this}, control_{loop, *this} {
+      addresses_{loop, [this] { request_look(); }}, actions_{loop, *systemd_},
+      healer_{loop, actions_, config_, ledger_, *this}, control_{loop, *this} {
   host::start_logging(outlets_.journal(), config_.log_level);
   look_.configure(engine::probe_settings(config_));
 }
@@ -80,6 +87,7 @@ void Agent::take_over() {
   ledger_ = host::read_ledger();
   save_ledger();
   look_.set_failure_reset(ledger_.failure_reset);
+  look_.keep_record(!held_by_another_);
   if (lock_.mine()) control_.listen();
   if (!held_by_another_) healer_.resume();
 }
@@ -132,6 +140,7 @@ std::vector<std::string> Agent::problems() const {
   if (!watch_.problem().empty()) problems.push_back(watch_.problem());
   if (!lock_.mine()) problems.push_back(lock_.problem());
   if (!control_.problem().empty()) problems.push_back(control_.problem());
+  if (!known_good_.half_done().empty()) problems.push_back(known_good_.half_done());
   return problems;
 }
 
@@ -186,6 +195,7 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   const unsigned long look = looks_; // what follows may begin another one
   if (snapshot->units && snapshot->units->up()) ledger_.failure_reset = false;
   look_.set_failure_reset(ledger_.failure_reset);
+  const bool stale = !held_by_another_ && undo_half_done(*snapshot);
   self_.problems = problems();
   self_.journal = outlets_.journal().check();
   look_.set_self(self_);
@@ -193,10 +203,14 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
   // A remedy whose calls never end is no progress.
   if (!healer_.busy() || snapshot->taken.boot - healer_.started() < 2 * remedy::start_deadline)
     outlets_.alive();
-  if (healer_.busy())
-    healer_.on_look(*snapshot);
-  else
-    settle(*snapshot);
+  if (!stale) {
+    if (healer_.busy())
+      healer_.on_look(*snapshot);
+    else
+      settle(*snapshot);
+    if (!held_by_another_ && !healer_.busy()) known_good_.on_look(*snapshot);
+    if (!held_by_another_) logins_.on_look(*snapshot);
+  }
   answer_checks(*snapshot, look);
   if (std::exchange(first_look_, false)) outlets_.ready();
   if (reload_ == Reload::looked_at) {
@@ -204,6 +218,20 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
     reload_ = Reload::none;
   }
   if (look_wanted_ && !look_.busy()) request_look();
+}
+
+// Files that were exchanged half way prove nothing, and sshd is not to be started with them. true:
+// they have been put back, so that the look is not of what is there now.
+bool Agent::undo_half_done(const Snapshot& snapshot) {
+  using HalfDone = KnownGoodKeeper::HalfDone;
+  const auto found = known_good_.recover(
+      snapshot, engine::may_recover(snapshot, config_, ledger_, snapshot.taken.boot));
+  if (found == HalfDone::none) return false;
+  healer_.interrupted(found == HalfDone::undone ? "it was killed half way, and has been undone"
+                                                : "it was killed half way, and is not undone yet");
+  if (found == HalfDone::left) return false;
+  look_wanted_ = true;
+  return true;
 }
 
 void Agent::tick() {
@@ -244,8 +272,8 @@ engine::RemedyStates Agent::decide(const engine::Evaluation& evaluation, const S
                          : engine::decide(finding, snapshot, config_, ledger_, snapshot.taken.boot);
     const bool apply = decision.hold == engine::Hold::none && chosen == nullptr;
     if (apply) chosen = &finding;
-    states[std::string{finding.id}] = {apply ? Phase::applying : Phase::withheld,
-                                       std::move(decision)};
+    states[engine::remedy_key(finding)] = {apply ? Phase::applying : Phase::withheld,
+                                           std::move(decision)};
   }
   return states;
 }
@@ -298,6 +326,11 @@ void Agent::settle(const Snapshot& looked) {
   greet(evaluation, snapshot, lines);
   if (std::exchange(restate_, false) && greeted_ && lines.empty())
     lines = engine::standing_lines(ledger_, evaluation, snapshot);
+  if (tell_host_keys_ && snapshot.host_keys && !snapshot.host_keys->asking) {
+    tell_host_keys_ = false;
+    std::ranges::move(engine::host_key_lines(ledger_, evaluation.state, snapshot),
+                      std::back_inserter(lines));
+  }
   tell(lines, snapshot);
   save_ledger();
   outlets_.publish(evaluation, remedies, snapshot, ledger_, context(snapshot));
@@ -320,7 +353,7 @@ void Agent::settle(const Snapshot& looked) {
   if (ledger_.tell_at) sooner(*ledger_.tell_at);
   if (ledger_.paused_until) sooner(*ledger_.paused_until);
   look_at(due);
-  if (chosen != nullptr) healer_.begin({.id = std::string{chosen->id}});
+  if (chosen != nullptr) healer_.begin({.id = std::string{chosen->id}, .subject = chosen->subject});
 }
 
 // The first line, once something can be said: early in a boot the bus does not answer yet, or sshd
@@ -331,7 +364,7 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
   const bool early =
       (!evaluation.unknown.empty() && evaluation.state != engine::State::critical) ||
       (evaluation.state == engine::State::ok && config_.sshd_expected && !snapshot.units->up()) ||
-      snapshot.probing;
+      snapshot.probing || (snapshot.host_keys && snapshot.host_keys->asking);
   if (early && snapshot.taken.boot - started_ < greet_deadline) return;
   greeted_ = true;
   if (!ledger_.summarized) {

@@ -4,10 +4,14 @@
 
 #include "config/load.hpp"
 #include "daemon/control.hpp"
+#include "daemon/known_good_keeper.hpp"
+#include "daemon/login_keeper.hpp"
 #include "daemon/outlets.hpp"
 #include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
 #include "engine/report.hpp"
+#include "host/actions.hpp"
+#include "host/address_watch.hpp"
 #include "host/identity.hpp"
 #include "host/instance_lock.hpp"
 #include "host/look.hpp"
@@ -37,6 +41,7 @@ private:
   void request_look();
   void begin_look(host::Look::Why why);
   void on_look(const std::shared_ptr<const Snapshot>& snapshot);
+  [[nodiscard]] bool undo_half_done(const Snapshot& snapshot);
   void tick();
 
   [[nodiscard]] engine::Evaluation evaluate(Snapshot& snapshot);
@@ -78,9 +83,13 @@ private:
   SelfTest self_;
   Outlets outlets_;
   engine::Ledger ledger_;
+  KnownGoodKeeper known_good_;
+  LoginKeeper logins_;
   std::unique_ptr<host::Systemd> systemd_;
   host::Look look_;
   host::Watch watch_;
+  host::AddressWatch addresses_;
+  host::Actions actions_;
   remedy::Healer healer_;
   host::InstanceLock lock_;
   ControlSocket control_;
@@ -91,6 +100,7 @@ private:
   enum class Reload { none, read, looked_at } reload_ = Reload::none; // READY=1 is still to be said
   bool restate_ = false; // the console is another one: what stands is told there
   bool greeted_ = false;
+  bool tell_host_keys_ = false;                    // the agent has made them
   std::unique_ptr<host::IdentityReader> identity_; // while the summary is gathered
   BootTime started_{};
   bool look_wanted_ = false;

@@ -48,6 +48,8 @@ void Agent::heal(engine::HealRequest request, std::function<void(const engine::H
 
 void Agent::on_heal_end(const engine::HealResult& result, const Snapshot& snapshot) {
   if (result.heal) outlets_.tell_heal(*result.heal);
+  tell_host_keys_ = tell_host_keys_ || (result.end == engine::HealResult::End::healed &&
+                                        result.request.id == "sshd.hostkeys-missing");
   const auto done = std::exchange(heal_done_, nullptr); // settling may begin the next
   settle(snapshot);
   if (done) done(result);

@@ -1,6 +1,7 @@
 // sshguardd: reads its configuration, then runs the loop until it is told to stop.
 #include "daemon/agent.hpp"
 #include "host/config_files.hpp"
+#include "host/own_child.hpp"
 
 #include <csignal>
 #include <cstdio>
@@ -38,6 +39,7 @@ int run() {
 } // namespace
 
 int main(int argc, char** argv) {
+  if (const auto status = host::own_child_main(argc, argv)) return *status;
   if (argc > 1) {
     if (std::strcmp(argv[1], "--version") == 0) {
       std::puts("sshguardd " SSHGUARDD_VERSION);

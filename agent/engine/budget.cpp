@@ -45,7 +45,9 @@ Undone undone(const Ledger& ledger, const Finding& finding, const Snapshot& snap
   if (!snapshot.intent->package_locks.empty() || system == "stopping" || system == "starting" ||
       system == "initializing" || system == "maintenance")
     return Undone::by_nobody;
-  if (std::get<RestartSshd>(*finding.remedy).stopped)
+  const auto* restart = std::get_if<RestartSshd>(&*finding.remedy);
+  if (restart == nullptr) return Undone::by_somebody; // a file does not break by itself
+  if (restart->stopped)
     return lasts(ledger, finding, snapshot.taken.boot) ? Undone::by_somebody : Undone::unclear;
   const Unit& service = snapshot.units->service;
   return service.result == "signal" && service.exec_main_code == cld_killed &&
@@ -65,7 +67,7 @@ void clamp(Budget& budget, BootTime now) {
       time = std::min(time, now);
   }
   for (auto* time : {&budget.good_since, &budget.healed, &budget.fight_since, &budget.fight_quiet,
-                     &budget.frozen_since, &budget.stopped_since})
+                     &budget.frozen_since, &budget.waits_since})
     past(*time);
 }
 
@@ -102,10 +104,16 @@ void note_trouble(Budget& budget, const Ledger& ledger, const Finding& finding,
   const BootTime now = snapshot.taken.boot;
   if (budget.fight_since && budget.good_since) budget.fight_quiet = now;
   budget.good_since.reset();
-  if (!std::get<RestartSshd>(*finding.remedy).stopped)
-    budget.stopped_since.reset();
-  else if (!budget.stopped_since)
-    budget.stopped_since = now;
+  if (!leaves_time(*finding.remedy))
+    budget.waits_since.reset();
+  else if (!budget.waits_since)
+    budget.waits_since = now;
+  // Somebody is at work on it.
+  if (std::holds_alternative<RollBackConfig>(*finding.remedy) && snapshot.config) {
+    if (!budget.waits_for.empty() && budget.waits_for != snapshot.config->fingerprint)
+      budget.waits_since = now;
+    budget.waits_for = snapshot.config->fingerprint;
+  }
   if (const Undone by = undone(ledger, finding, snapshot); budget.healed && by != Undone::unclear) {
     budget.healed.reset(); // judged once: locks are gone and states are others a moment later
     if (by == Undone::by_somebody) budget.undone.push_back(now);
@@ -123,7 +131,7 @@ void note_trouble(Budget& budget, const Ledger& ledger, const Finding& finding,
 void note_good(Budget& budget, BootTime now) {
   if (budget.fight_since && !budget.good_since) budget.fight_quiet = now;
   if (!budget.good_since) budget.good_since = now;
-  budget.stopped_since.reset();
+  budget.waits_since.reset();
   budget.frozen_since.reset();
   if (now - *budget.good_since < forgiven_after) return;
   budget.tries = 0;
@@ -133,7 +141,7 @@ void note_good(Budget& budget, BootTime now) {
 // Nothing is left that it could tell.
 bool blank(const Budget& budget) {
   return budget.tries == 0 && budget.recent.empty() && !budget.healed && budget.undone.empty() &&
-         !budget.fight_since && !budget.stopped_since;
+         !budget.fight_since && !budget.waits_since;
 }
 
 const Finding* finding_of(const Evaluation& evaluation, const std::string& key) {
@@ -154,10 +162,30 @@ bool lasts(const Ledger& ledger, const Finding& finding, BootTime now) {
   return told || (first != ledger.settling.end() && now - first->second >= finding.settle);
 }
 
+bool leaves_time(const Remedy& remedy) {
+  const auto* restart = std::get_if<RestartSshd>(&remedy);
+  return std::holds_alternative<RollBackConfig>(remedy) || (restart != nullptr && restart->stopped);
+}
+
 std::string budget_key(const Remedy& remedy) {
-  const auto& restart = std::get<RestartSshd>(remedy);
+  const auto subject = [](const auto& kind) -> std::string {
+    using Kind = std::decay_t<decltype(kind)>;
+    if constexpr (std::is_same_v<Kind, RestartSshd>)
+      return kind.socket.empty() ? kind.service : kind.socket;
+    else if constexpr (std::is_same_v<Kind, GenerateHostKeys>)
+      return "/etc/ssh";
+    else if constexpr (std::is_same_v<Kind, ClearHostKeyMode>)
+      return kind.paths.empty() ? "" : kind.paths.front();
+    else if constexpr (std::is_same_v<Kind, RollBackConfig>)
+      return kind.main_file;
+    else if constexpr (std::is_same_v<Kind, ClearKeyMode>)
+      return kind.account;
+    else
+      return kind.path;
+  };
   // A start of what was stopped counts as a restart: to the subject it is the same.
-  return "restart " + (restart.socket.empty() ? restart.service : restart.socket);
+  const bool restart = std::holds_alternative<RestartSshd>(remedy);
+  return std::string{restart ? "restart" : name_of(remedy)} + " " + std::visit(subject, remedy);
 }
 
 Standing standing(const Budget& budget, const Config& config, BootTime now) {
@@ -209,7 +237,7 @@ void record_healed(Ledger& ledger, BootTime now) {
 void observe(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot) {
   const BootTime now = snapshot.taken.boot;
   for (const Finding& finding : evaluation.findings) {
-    if (finding.remedy && std::get<RestartSshd>(*finding.remedy).stopped)
+    if (finding.remedy && leaves_time(*finding.remedy))
       ledger.budgets.try_emplace(budget_key(*finding.remedy)); // its grace time begins
   }
   const bool good = answers(snapshot);
@@ -222,6 +250,10 @@ void observe(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snaps
       note_good(budget, now);
     else
       budget.good_since.reset(); // nobody saw that it is good
+    if (finding_of(evaluation, key) == nullptr) {
+      budget.waits_since.reset();
+      budget.waits_for.clear();
+    }
   }
   std::erase_if(ledger.budgets, [](const auto& entry) { return blank(entry.second); });
 }

@@ -29,13 +29,14 @@ struct Budget {
   std::vector<BootTime> recent; // the newest `in_a_day` tries, oldest first; good times keep them
   std::string evidence;         // fingerprint of sshd's configuration at the last try
   bool thawed = false;          // it has changed since: a full day does not count for one try
-  std::optional<BootTime> good_since;    // verified, without a break
-  std::optional<BootTime> healed;        // by the agent, verified, and not undone since
-  std::vector<BootTime> undone;          // by somebody, within the last hour
-  std::optional<BootTime> fight_since;   // undone twice within an hour
-  std::optional<BootTime> fight_quiet;   // the last change while it is one
-  std::optional<BootTime> frozen_since;  // spent, and the trouble is there
-  std::optional<BootTime> stopped_since; // somebody stopped it: the grace time counts from here
+  std::optional<BootTime> good_since;   // verified, without a break
+  std::optional<BootTime> healed;       // by the agent, verified, and not undone since
+  std::vector<BootTime> undone;         // by somebody, within the last hour
+  std::optional<BootTime> fight_since;  // undone twice within an hour
+  std::optional<BootTime> fight_quiet;  // the last change while it is one
+  std::optional<BootTime> frozen_since; // spent, and the trouble is there
+  std::optional<BootTime> waits_since;  // the grace time counts from here (leaves_time)
+  std::string waits_for;                // ... and for this fingerprint: another one begins it anew
 
   static constexpr int in_a_row = 7;
   static constexpr std::size_t in_a_day = 10;
@@ -44,6 +45,9 @@ struct Budget {
 
 // The subject that a remedy's budget is kept for: "restart ssh.service".
 [[nodiscard]] std::string budget_key(const Remedy& remedy);
+
+// Somebody's will may be behind the trouble: a remedy that waits for a grace time first.
+[[nodiscard]] bool leaves_time(const Remedy& remedy);
 
 // Whether the schedule allows a try now.
 struct Standing {

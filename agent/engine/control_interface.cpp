@@ -9,7 +9,7 @@ constexpr const char* agent_description =
 # Root only. No method takes a path. Fields may be added, never changed.
 interface io.sshguardd.Agent
 
-# A remedy that was carried out. outcome: healed, still-broken, unverified. asked_by: the person's user id as
+# A remedy that was carried out. outcome: healed, still-broken, interrupted, unverified. asked_by: the person's user id as
 # "uid 1000"; null where the agent did it by itself.
 type HealRecord (
   time: string,

@@ -3,6 +3,7 @@
 #include "engine/encode.hpp"
 
 #include <algorithm>
+#include <cstddef>
 #include <cstdint>
 
 namespace sshguardd::engine {
@@ -26,6 +27,24 @@ constexpr Cause causes[] = {
     {"sshd.blocked", "sshd.stopped"},
     {"sshd.config-invalid", "sshd.failed"},
     {"sshd.config-invalid", "sshd.oom-killed"},
+    {"sshd.privsep-dir", "sshd.failed"},
+    {"sshd.privsep-dir", "sshd.unresponsive"},
+    {"sshd.privsep-dir", "agent.frozen"},
+    {"sshd.privsep-dir", "agent.fight"},
+    {"sshd.hostkey-permissions", "sshd.hostkeys-missing"},
+    {"sshd.hostkeys-missing", "sshd.failed"},
+    {"sshd.hostkeys-missing", "sshd.unresponsive"},
+    {"sshd.hostkeys-missing", "agent.frozen"},
+    {"sshd.hostkeys-missing", "agent.fight"},
+    {"sshd.hostkey-permissions", "agent.frozen"},
+    {"sshd.hostkey-permissions", "agent.fight"},
+    {"sshd.binary-mismatch", "sshd.failed"},
+    {"sshd.binary-mismatch", "sshd.config-invalid"},
+    {"sshd.binary-mismatch", "sshd.unresponsive"},
+    {"sshd.selinux-port", "sshd.failed"},
+    {"sshd.listen-address", "sshd.failed"},
+    {"sshd.port-taken", "sshd.failed"},
+    {"sshd.port-taken", "sshd.stopped"},
     {"host.pressure", "sshd.unresponsive"},
     {"sshd.failed", "agent.frozen"},
     {"sshd.failed", "agent.fight"},
@@ -37,10 +56,23 @@ constexpr Cause causes[] = {
     {"sshd.unresponsive", "agent.fight"},
     {"sshd.not-listening", "agent.frozen"},
     {"sshd.not-listening", "agent.fight"},
+    {"keys.mode", "account.none"},
+    {"keys.owner", "account.none"},
+    {"keys.unreadable", "account.none"},
+    {"keys.irregular", "account.none"},
+    {"keys.malformed", "account.none"},
+    {"keys.rejected", "account.none"},
+    {"keys.source", "account.none"},
+    {"account.excluded", "account.none"},
+    {"account.locked", "account.none"},
+    {"keys.mode", "agent.frozen"},
+    {"keys.mode", "agent.fight"},
 };
 
 bool is_sshd(std::string_view id) {
-  return id.starts_with("sshd.");
+  constexpr std::string_view families[] = {"sshd.", "keys.", "account.", "auth.", "session."};
+  return std::ranges::any_of(families,
+                             [id](std::string_view family) { return id.starts_with(family); });
 }
 
 std::optional<Accepted> accepted(const Finding& finding, const Config& config, WallTime now) {
@@ -82,16 +114,8 @@ std::string missing_fact(const Snapshot& snapshot, Needs needs) {
     return "sshd -t: " + snapshot.config_test.why();
   if (has(needs, Needs::intent) && !snapshot.intent) return snapshot.intent.why();
   if (has(needs, Needs::self) && !snapshot.self) return snapshot.self.why();
+  if (has(needs, Needs::accounts) && !snapshot.accounts) return snapshot.accounts.why();
   return {};
-}
-
-std::uint16_t ssh_port(const Snapshot& snapshot) {
-  if (snapshot.listeners) {
-    for (const Listener& listener : *snapshot.listeners) {
-      if (listener.ours) return listener.port;
-    }
-  }
-  return 22;
 }
 
 // OpenSSH's own words (sshconnect.c, kex.c, sshconnect2.c, clientloop.c).
@@ -121,33 +145,65 @@ std::string client_message(Sees sees, const std::string& host, std::uint16_t por
   return {};
 }
 
+void put_in(std::string& text, std::string_view name, const std::string& value) {
+  if (const std::size_t at = text.find(name); at != std::string::npos)
+    text.replace(at, name.size(), value);
+}
+
+std::string client_message(const Finding& finding, const Snapshot& snapshot) {
+  const std::string host = snapshot.host.empty() ? "HOST" : snapshot.host;
+  const std::uint16_t port = finding.port != 0 ? finding.port : snapshot.ssh_port();
+  if (finding.client.empty()) return client_message(finding.sees, host, port);
+  std::string text = finding.client;
+  put_in(text, "PORT", std::to_string(port)); // first: the host's name is foreign
+  put_in(text, "HOST", host);
+  return text;
+}
+
+// A client meets everything else first.
+bool comes_late(const Finding& finding) {
+  return finding.sees == Sees::denied || finding.sees == Sees::closed;
+}
+
 ClientView predict(const std::vector<Finding>& findings, const Snapshot& snapshot) {
   for (const Finding& finding : findings) { // sorted: the first is the worst root
     if (finding.when == When::now && finding.sees != Sees::none &&
         finding.severity != Severity::info && !finding.accepted)
-      return {finding.sees,
-              client_message(finding.sees, snapshot.host.empty() ? "HOST" : snapshot.host,
-                             ssh_port(snapshot)),
-              std::string{finding.id}};
+      return {finding.sees, client_message(finding, snapshot), std::string{finding.id}};
   }
   return {};
 }
 
-State sum_up(const Evaluation& evaluation) {
+} // namespace
+
+State sum_up(const Evaluation& evaluation, const std::function<bool(const Finding&)>& counts) {
   State state = evaluation.unknown.empty() ? State::ok : State::unknown;
   for (const Finding& finding : evaluation.findings) {
-    if (finding.accepted) continue;
+    if (finding.accepted || !counts(finding)) continue;
     if (finding.severity == Severity::critical) return State::critical;
     if (finding.severity == Severity::warning) state = State::warning;
   }
   return state;
 }
 
-} // namespace
-
 const Finding* Evaluation::find(std::string_view id) const {
   const auto found = std::ranges::find(findings, id, &Finding::id);
   return found == findings.end() ? nullptr : &*found;
+}
+
+const Finding* Evaluation::find(std::string_view id, std::string_view subject) const {
+  if (!by_subject(id)) return find(id);
+  const Finding* several = nullptr;
+  for (const Finding& finding : findings) {
+    if (finding.id != id) continue;
+    if (finding.subject == subject) return &finding;
+    if (finding.subject == several_accounts) several = &finding;
+  }
+  return several;
+}
+
+bool by_subject(std::string_view id) {
+  return id.starts_with("keys.") || id == "account.excluded" || id == "account.locked";
 }
 
 bool Evaluation::is_unknown(std::string_view id) const {
@@ -155,6 +211,11 @@ bool Evaluation::is_unknown(std::string_view id) const {
     return std::ranges::any_of(entry.check->ids,
                                [id](const FindingInfo& info) { return info.id == id; });
   });
+}
+
+bool explains(std::string_view cause, std::string_view effect) {
+  return std::ranges::any_of(
+      causes, [&](const Cause& row) { return row.cause == cause && row.effect == effect; });
 }
 
 Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> checks,
@@ -178,9 +239,10 @@ Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> chec
     if (a.accepted.has_value() != b.accepted.has_value()) return !a.accepted.has_value();
     if (a.root.has_value() != b.root.has_value()) return !a.root.has_value();
     if (a.severity != b.severity) return a.severity > b.severity;
+    if (comes_late(a) != comes_late(b)) return !comes_late(a);
     return a.id < b.id;
   });
-  evaluation.state = sum_up(evaluation);
+  evaluation.state = sum_up(evaluation, [](const Finding&) { return true; });
   evaluation.client = predict(evaluation.findings, snapshot);
   return evaluation;
 }

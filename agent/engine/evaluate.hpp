@@ -5,6 +5,7 @@
 #include "sshguardd/config.hpp"
 #include "sshguardd/snapshot.hpp"
 
+#include <functional>
 #include <span>
 #include <string>
 #include <string_view>
@@ -37,8 +38,20 @@ struct Evaluation {
   bool sshd_expected = true; // [sshd] expected
 
   [[nodiscard]] const Finding* find(std::string_view id) const;
+  // Where by_subject(id) that subject's alone, or that of `several_accounts`, which may hide it.
+  [[nodiscard]] const Finding* find(std::string_view id, std::string_view subject) const;
   [[nodiscard]] bool is_unknown(std::string_view id) const; // the id's check could not be answered
 };
+
+// Findings of this id are about accounts, each a trouble of its own. All of another id are one.
+[[nodiscard]] bool by_subject(std::string_view id);
+
+// Whether the one is a cause of the other, where both are found.
+[[nodiscard]] bool explains(std::string_view cause, std::string_view effect);
+
+// The worst of the findings that count and are not accepted.
+[[nodiscard]] State sum_up(const Evaluation& evaluation,
+                           const std::function<bool(const Finding&)>& counts);
 
 // Runs every check whose needs are known, marks what is accepted, links causes, sorts, sums up. Of
 // the configuration only what is accepted and whether sshd is expected matter.

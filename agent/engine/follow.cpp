@@ -25,13 +25,19 @@ bool knows(const Episode& episode, std::string_view id) {
   return std::ranges::find(episode.ids, id) != episode.ids.end();
 }
 
+// The same trouble of another account.
+bool is_anothers(const Episode& episode, const Finding& finding) {
+  return by_subject(finding.id) && !episode.ids.empty() && episode.ids.back() == finding.id &&
+         episode.subject != finding.subject;
+}
+
 // The episode that a root goes on with: the one whose present root it is, else one that knows it or
 // what it explains, whichever was told first. Each episode follows one root: `taken` are the
 // others'.
 Episode* episode_of(Ledger& ledger, const Finding& root, const Evaluation& evaluation,
                     const std::vector<std::uint32_t>& taken) {
-  const auto is_free = [&taken](const Episode& episode) {
-    return std::ranges::find(taken, episode.seq) == taken.end();
+  const auto is_free = [&](const Episode& episode) {
+    return std::ranges::find(taken, episode.seq) == taken.end() && !is_anothers(episode, root);
   };
   for (Episode& episode : ledger.episodes) {
     if (is_free(episode) && !episode.ids.empty() && episode.ids.back() == root.id) return &episode;
@@ -83,10 +89,15 @@ bool settled(Ledger& ledger, const Finding& finding, BootTime now) {
 bool under_way(const Finding& root, const Evaluation& evaluation, const RemedyStates& remedies) {
   return std::ranges::any_of(evaluation.findings, [&](const Finding& finding) {
     if (finding.id != root.id && finding.root != root.id) return false;
-    const auto found = remedies.find(finding.id);
+    const auto found = remedies.find(remedy_key(finding.id == root.id ? root : finding));
     return found != remedies.end() &&
            (found->second.phase == RemedyState::Phase::applying || found->second.decision.brief);
   });
+}
+
+// Whether the agent healed this finding in the episode.
+bool healed_in(const Episode& episode, const std::string& id) {
+  return (" " + episode.healed + " ").find(" " + id + " ") != std::string::npos;
 }
 
 // "sshd started by the agent, config mended by a person": what mended it last stands first.
@@ -96,13 +107,18 @@ std::string who_mended(const Episode& episode) {
   for (const std::string& id : episode.ids) {
     const FindingInfo* info = find_info(id);
     if (info == nullptr) continue;
-    if (id == episode.healed) {
+    if (healed_in(episode, id)) {
       text = std::string{info->mended} + " by the agent" +
-             (episode.asked ? ", asked by a person" : "");
+             (text.empty() ? episode.asked ? ", asked by a person" : "" : ", " + text);
       continue;
     }
     // What a root explains goes with the root, unless it is all there was.
     if (id != episode.id && id != episode.ids.back()) continue;
+    // What the agent healed took it along (no host key, for the mode of one).
+    const bool went_along = std::ranges::any_of(episode.ids, [&](const std::string& cause) {
+      return healed_in(episode, cause) && explains(cause, id);
+    });
+    if (went_along) continue;
     const std::string by = episode.recovered || info->passes ? "" : " by a person";
     // After the agent's own start of sshd nobody else has started it too.
     if (!episode.healed.empty() && info->mended == std::string_view{"sshd started"}) continue;
@@ -130,13 +146,14 @@ std::string still(const Ledger& ledger, const Evaluation& evaluation) {
                                             : " Still: " + headline(*worst, evaluation.state) + ".";
 }
 
-std::string end_sentence(const Episode& episode, const Evaluation& evaluation,
-                         const Snapshot& snapshot) {
+std::string end_sentence(const Episode& episode, State state, const Snapshot& snapshot) {
   const std::string after = " after " + duration_text(snapshot.taken.boot - episode.since);
   const std::string who = who_mended(episode);
   const std::string tail = who.empty() ? "." : ": " + who + ".";
+  if (!episode.ids.empty() && by_subject(episode.ids.back()))
+    return "Ended for " + episode.subject + after + tail;
   if (episode.severity == Severity::critical) {
-    if (evaluation.state == State::critical) return "One trouble ended" + after + tail;
+    if (state == State::critical) return "One trouble ended" + after + tail;
     if (snapshot.probe && snapshot.probe->alive) return "SSH works again" + after + tail;
     if (snapshot.units && snapshot.units->up())
       return "sshd runs again" + after + tail + " No answer from it was seen yet.";
@@ -158,8 +175,9 @@ std::string accepted_sentence(const Episode& episode, const Finding& finding,
 Episode* open_episode(Ledger& ledger, const Finding& root, const Snapshot& snapshot) {
   if (!settled(ledger, root, snapshot.taken.boot)) return nullptr;
   // Another episode may have known it in passing.
-  for (Episode& other : ledger.episodes)
-    std::erase(other.ids, root.id);
+  for (Episode& other : ledger.episodes) {
+    if (!is_anothers(other, root)) std::erase(other.ids, root.id);
+  }
   Episode& episode = ledger.episodes.emplace_back();
   episode.id = root.id;
   episode.since = snapshot.taken.boot;
@@ -221,6 +239,9 @@ bool in_between(const Episode& episode, const Snapshot& snapshot) {
 // Where sshd is to listen it has not said yet (the agent's own restart, other files), or where it
 // does could not be read: neither good nor bad.
 bool not_known(const Episode& episode, const Snapshot& snapshot) {
+  // What clients knew could not be looked up: nothing says that the old keys are back.
+  if (!episode.ids.empty() && episode.ids.back() == "sshd.hostkey-changed")
+    return !snapshot.host_keys || !snapshot.host_keys->compared;
   return !episode.ids.empty() && episode.ids.back() == "sshd.not-listening" && snapshot.units &&
          snapshot.units->service.active() &&
          (!snapshot.effective || !snapshot.listeners || !snapshot.addresses);
@@ -229,14 +250,16 @@ bool not_known(const Episode& episode, const Snapshot& snapshot) {
 // Its finding that is there and accepted now; nullptr where there is none.
 const Finding* accepted_in(const Episode& episode, const Evaluation& evaluation) {
   const auto found = std::ranges::find_if(evaluation.findings, [&](const Finding& finding) {
-    return finding.accepted && knows(episode, finding.id);
+    return finding.accepted && knows(episode, finding.id) && !is_anothers(episode, finding);
   });
   return found == evaluation.findings.end() ? nullptr : &*found;
 }
 
 bool still_there(const Episode& episode, const Evaluation& evaluation) {
   return std::ranges::any_of(episode.ids, [&](const std::string& id) {
-    const Finding* finding = evaluation.find(id);
+    // Another one may have been the root before: then the subject is not this id's.
+    const Finding* finding =
+        id == episode.ids.back() ? evaluation.find(id, episode.subject) : evaluation.find(id);
     // An effect that has got another cause belongs to that one's episode, which is this one.
     return (finding != nullptr && counts(*finding)) || evaluation.is_unknown(id);
   });
@@ -247,10 +270,12 @@ bool still_there(const Episode& episode, const Evaluation& evaluation) {
 void carry_on(Ledger& ledger, const Evaluation& evaluation) {
   for (const Finding& finding : evaluation.findings) {
     if (finding.root || finding.accepted || finding.severity != Severity::critical ||
-        finding.settle.count() != 0 || episode_of(ledger, finding, evaluation, {}) != nullptr)
+        by_subject(finding.id) || finding.settle.count() != 0 ||
+        episode_of(ledger, finding, evaluation, {}) != nullptr)
       continue;
     const auto over = std::ranges::find_if(ledger.episodes, [&](const Episode& episode) {
-      return episode.severity == Severity::critical && !still_there(episode, evaluation);
+      return episode.severity == Severity::critical && !still_there(episode, evaluation) &&
+             !episode.ids.empty() && !by_subject(episode.ids.back());
     });
     if (over != ledger.episodes.end()) remember(*over, finding.id);
   }
@@ -270,6 +295,17 @@ void remember_past(Ledger& ledger, const Episode& episode, const Line& line,
   if (ledger.past.size() > Ledger::max_past) ledger.past.erase(ledger.past.begin());
 }
 
+// The VM's state without what may pass before it is ever told (Finding::settle): nothing would take
+// that word back.
+State told_state(const Ledger& ledger, const Evaluation& evaluation) {
+  return sum_up(evaluation, [&](const Finding& finding) {
+    return finding.settle.count() == 0 ||
+           std::ranges::any_of(ledger.episodes, [&](const Episode& episode) {
+             return saw(episode, finding.id, finding.subject);
+           });
+  });
+}
+
 void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
          std::vector<Line>& lines) {
   std::vector<Episode> ended;
@@ -280,14 +316,15 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
     ended.push_back(episode);
     return true;
   });
+  const State state = told_state(ledger, evaluation);
   for (const Episode& episode : ended) {
     Ended& last = ledger.ended[episode.id];
     const bool quick = last.at != BootTime{} && episode.since - last.at < fold;
     last = {.at = snapshot.taken.boot, .quick = quick ? last.quick + 1 : 0};
-    Line line = new_line(ledger, Line::Kind::ended, evaluation.state);
+    Line line = new_line(ledger, Line::Kind::ended, state);
     const Finding* accepted = accepted_in(episode, evaluation);
     line.sentence = (accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
-                                         : end_sentence(episode, evaluation, snapshot)) +
+                                         : end_sentence(episode, state, snapshot)) +
                     still(ledger, evaluation);
     line.id = episode.id;
     line.subject = episode.subject;

@@ -1,5 +1,7 @@
 #include "engine/harmless.hpp"
 
+#include "parse/ascii.hpp"
+
 #include <algorithm>
 #include <string_view>
 
@@ -35,10 +37,6 @@ constexpr std::string_view phrases[] = {
     "[failed",
 };
 
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
 } // namespace
 
 std::span<const std::string_view> scanned_phrases() {
@@ -47,7 +45,7 @@ std::span<const std::string_view> scanned_phrases() {
 
 std::string harmless(std::string encoded) {
   for (const std::string_view phrase : phrases) {
-    const auto same = [](char a, char b) { return lower(a) == b; };
+    const auto same = [](char a, char b) { return parse::lower(a) == b; };
     auto found = encoded.begin();
     while ((found = std::search(found, encoded.end(), phrase.begin(), phrase.end(), same)) !=
            encoded.end()) {

@@ -11,7 +11,8 @@
 namespace sshguardd::engine {
 
 struct HealRequest {
-  std::string id; // of the finding
+  std::string id;      // of the finding
+  std::string subject; // where findings of it are by subject: whose; empty: any that can be healed
   Asker asker = Asker::agent;
   std::string asked_by; // for the record; empty where the agent wants it by itself
   bool dry_run = false; // all but the act

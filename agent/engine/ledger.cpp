@@ -163,7 +163,7 @@ void read_times(const Json& json, const char* name, std::vector<BootTime>& times
 constexpr std::pair<const char*, std::optional<BootTime> Budget::*> budget_times[] = {
     {"good_since", &Budget::good_since},     {"healed", &Budget::healed},
     {"fight_since", &Budget::fight_since},   {"fight_quiet", &Budget::fight_quiet},
-    {"frozen_since", &Budget::frozen_since}, {"stopped_since", &Budget::stopped_since},
+    {"frozen_since", &Budget::frozen_since}, {"waits_since", &Budget::waits_since},
 };
 
 void read_budget(const Json& json, Budget& budget) {
@@ -172,6 +172,7 @@ void read_budget(const Json& json, Budget& budget) {
   read_times(json, "recent", budget.recent);
   read_times(json, "undone", budget.undone);
   budget.evidence = text_of(json, "evidence");
+  budget.waits_for = text_of(json, "waits_for");
   budget.thawed = flag_of(json, "thawed");
   for (const auto& [name, field] : budget_times) {
     if (member(json, name) != nullptr) budget.*field = time_of<BootTime>(json, name);
@@ -222,6 +223,7 @@ Json write_budget(const Budget& budget) {
             {"recent", write_times(budget.recent)},
             {"undone", write_times(budget.undone)},
             {"evidence", to_unicode(budget.evidence)},
+            {"waits_for", to_unicode(budget.waits_for)},
             {"thawed", budget.thawed}};
   for (const auto& [name, field] : budget_times) {
     if (budget.*field) json[name] = micros(*(budget.*field));

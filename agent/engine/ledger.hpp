@@ -44,7 +44,7 @@ struct Episode {
   bool folds = false;         // the one change that is told at once was
   BootTime since{};
   WallTime since_wall{};
-  std::string healed;     // id of the finding that the agent healed in it; empty = none
+  std::string healed;     // ids of the findings that the agent healed in it, parted by spaces
   bool asked = false;     // ... because a person asked it to
   bool recovered = false; // gone at the fresh look, before the agent acted
 };

@@ -1,23 +1,19 @@
 #include "engine/policy.hpp"
 
+#include "engine/guard_rails.hpp"
 #include "engine/report.hpp"
-#include "parse/ssh_units.hpp"
 
+#include <algorithm>
 #include <cstdint>
 
 namespace sshguardd::engine {
 namespace {
 
-using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// A package manager or a boot that never ends holds the agent back for so long, no longer.
-constexpr auto patience = minutes{10};
-// A configuration that changed just now may still be in the middle of being written.
-constexpr auto quiet = milliseconds{300};
-// Level-triggered: what no event tells is looked at again after this.
-constexpr auto look_again = seconds{5};
+// A boot that never ends holds the agent back for so long, no longer.
+constexpr auto patience = PackageLock::patience;
 // A configuration that fails for something that is not watched (host keys, accounts, names).
 constexpr auto test_again = seconds{10};
 
@@ -25,14 +21,36 @@ std::int64_t wall_us(const Snapshot& snapshot) {
   return snapshot.taken.wall.time_since_epoch().count();
 }
 
+// The key of [heal] that allows a remedy.
+struct Switch {
+  const char* key = "";
+  bool on = false;
+  bool opt_in = false;
+};
+
+Switch switch_of(const Remedy& remedy, const Config& config) {
+  if (const auto* restart = std::get_if<RestartSshd>(&remedy))
+    return restart->stopped ? Switch{"start_sshd", config.start_sshd, true}
+                            : Switch{"restart_sshd", config.restart_sshd};
+  if (std::holds_alternative<MakePrivsepDir>(remedy))
+    return {"make_privsep_dir", config.make_privsep_dir};
+  if (std::holds_alternative<ClearHostKeyMode>(remedy))
+    return {"clear_host_key_mode", config.clear_host_key_mode};
+  if (std::holds_alternative<GenerateHostKeys>(remedy))
+    return {"generate_host_keys", config.generate_host_keys};
+  if (std::holds_alternative<ClearKeyMode>(remedy))
+    return {"clear_key_mode", config.clear_key_mode};
+  return {"rollback_sshd_config", config.rollback_sshd_config, true};
+}
+
 // What a person has switched off, for good or for a while.
-std::optional<Decision> switched_off(const RestartSshd& restart, const Config& config,
+std::optional<Decision> switched_off(const Remedy& remedy, const Config& config,
                                      const Ledger& ledger, const Snapshot& snapshot, BootTime now) {
-  if (restart.stopped && !config.start_sshd)
-    return Decision{Hold::opt_in, "opt-in: [heal] start_sshd = no", {}};
+  const Switch one = switch_of(remedy, config);
+  const std::string off = std::string{"[heal] "} + one.key + " = no";
+  if (one.opt_in && !one.on) return Decision{Hold::opt_in, "opt-in: " + off, {}};
   if (!config.heal) return Decision{Hold::off, "healing is off: [heal] enabled = no", {}};
-  if (!restart.stopped && !config.restart_sshd)
-    return Decision{Hold::off, "healing is off: [heal] restart_sshd = no", {}};
+  if (!one.on) return Decision{Hold::off, "healing is off: " + off, {}};
   if (ledger.paused_until && now < *ledger.paused_until)
     return Decision{Hold::paused, "healing is paused", ledger.paused_until};
   if (!snapshot.intent) return std::nullopt;
@@ -51,7 +69,7 @@ std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
                     now + look_again};
   const Intent& intent = *snapshot.intent;
   for (const PackageLock& lock : intent.package_locks) {
-    if (seconds{lock.held_s} >= patience) continue;
+    if (lock.hangs()) continue;
     const bool dpkg = lock.path.find("dpkg") != std::string::npos;
     return Decision{Hold::intent,
                     std::string{dpkg ? "dpkg" : "rpm"} + " lock held" +
@@ -67,16 +85,12 @@ std::optional<Decision> intent(const Snapshot& snapshot, BootTime now) {
   return std::nullopt;
 }
 
-std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
-  if (!snapshot.config_test)
-    return Decision{Hold::unknown, "sshd -t gave no answer: " + snapshot.config_test.why(),
-                    now + look_again};
+// Not while it is being written.
+std::optional<Decision> quiet_configuration(const Snapshot& snapshot, BootTime now) {
   if (!snapshot.config)
     return Decision{Hold::unknown,
                     "sshd's configuration could not be read: " + snapshot.config.why(),
                     now + look_again};
-  if (snapshot.config_test->fingerprint != snapshot.config->fingerprint)
-    return Decision{Hold::intent, "sshd's configuration is being changed", now + quiet, true};
   const std::int64_t age = wall_us(snapshot) - snapshot.config->newest_change_us;
   // A clock that was set back makes ages negative: those files are not new.
   if (age >= 0 && std::chrono::microseconds{age} < quiet)
@@ -84,49 +98,15 @@ std::optional<Decision> configuration(const Snapshot& snapshot, BootTime now) {
   return std::nullopt;
 }
 
-bool reboots(const std::string& action) {
-  return !action.empty() && action != "none";
-}
-
-std::optional<Decision> guard_rails(const RestartSshd& restart, const Snapshot& snapshot,
-                                    BootTime now) {
-  const Unit& service = snapshot.units->service;
-  const Unit& socket = snapshot.units->socket;
-  // With Accept=yes the service of that name is not the one that serves.
-  if ((!restart.service.empty() && parse::masked(service)) ||
-      (!restart.socket.empty() && parse::masked(socket)))
-    return Decision{Hold::guard, "the unit is masked", {}};
-  if ((service.unit_file_state == "disabled" || restart.stopped) &&
-      !parse::starts_at_boot(service) && !parse::starts_at_boot(socket))
-    return Decision{Hold::guard, "it is disabled: somebody wants it so", {}};
-  if (service.job_queued || socket.job_queued)
-    return Decision{Hold::intent, "systemd has a job queued for it", now + look_again};
-  if (snapshot.intent && !snapshot.intent->unmet_condition.empty())
-    return Decision{Hold::cause, snapshot.intent->unmet_condition + " is not met", {}};
-  if (reboots(service.failure_action) || reboots(service.start_limit_action))
-    return Decision{
-        Hold::guard, "its FailureAction= or StartLimitAction= acts on the whole machine", {}};
-  if (!service.active()) return std::nullopt;
-  // Below: a daemon that lives. A restart would apply what it has not read yet, or end sessions.
-  if (snapshot.config && !snapshot.config->incomplete.empty())
-    return Decision{Hold::unknown,
-                    "sshd lives, and its configuration may be newer than its start: " +
-                        snapshot.config->incomplete,
-                    {}};
-  if (snapshot.pressure && snapshot.pressure->starved())
-    return Decision{Hold::guard,
-                    std::string{"sshd lives, and the machine is starved of "} +
-                        snapshot.pressure->short_of(),
+// ... and what `sshd -t` said is said of it as it is now.
+std::optional<Decision> tested_configuration(const Snapshot& snapshot, BootTime now) {
+  if (!snapshot.config_test)
+    return Decision{Hold::unknown, "sshd -t gave no answer: " + snapshot.config_test.why(),
                     now + look_again};
-  if (snapshot.config && snapshot.config->newest_change_us > service.active_enter_us)
-    return Decision{Hold::guard, "sshd lives, and its configuration is newer than its start", {}};
-  if (service.active_enter_us > wall_us(snapshot))
-    return Decision{Hold::guard, "sshd lives, and the clock was set back since its start", {}};
-  if (service.kill_mode != "process" && service.kill_mode != "none")
-    return Decision{
-        Hold::guard,
-        "sshd lives, and a restart would end its sessions (KillMode=" + service.kill_mode + ")",
-        {}};
+  if (!snapshot.config_test->passed)
+    return Decision{Hold::cause, "sshd refuses its configuration (sshd -t)", now + test_again};
+  if (snapshot.config && snapshot.config_test->fingerprint != snapshot.config->fingerprint)
+    return Decision{Hold::intent, "sshd's configuration is being changed", now + quiet, true};
   return std::nullopt;
 }
 
@@ -135,23 +115,29 @@ const Budget* find_budget(const Ledger& ledger, const Remedy& remedy) {
   return found == ledger.budgets.end() ? nullptr : &found->second;
 }
 
-// Somebody stopped it, and may want to start it himself.
+// Somebody stopped it, and may want to start it himself; or changes its configuration, and may want
+// to mend it himself.
 std::optional<Decision> grace(const Remedy& remedy, const Config& config, const Ledger& ledger,
                               BootTime now) {
-  if (!std::get<RestartSshd>(remedy).stopped) return std::nullopt;
+  if (!leaves_time(remedy)) return std::nullopt;
+  const bool rollback = std::holds_alternative<RollBackConfig>(remedy);
+  const seconds wait = rollback ? config.rollback_after : config.start_sshd_after;
   const Budget* budget = find_budget(ledger, remedy);
-  const BootTime since = budget != nullptr ? budget->stopped_since.value_or(now) : now;
-  const BootTime due = since + config.start_sshd_after;
+  const BootTime since = budget != nullptr ? budget->waits_since.value_or(now) : now;
+  const BootTime due = since + wait;
   if (now >= due) return std::nullopt;
   return Decision{Hold::grace,
-                  std::to_string(config.start_sshd_after.count()) + "s after it was stopped", due};
+                  std::to_string(wait.count()) +
+                      (rollback ? "s after sshd went down for it" : "s after it was stopped"),
+                  due};
 }
 
 std::optional<Decision> budget(const Remedy& remedy, const Config& config, const Ledger& ledger,
                                BootTime now) {
   const Budget* budget = find_budget(ledger, remedy);
   if (budget == nullptr) return std::nullopt;
-  if (std::get<RestartSshd>(remedy).once && budget->tries > 0)
+  const auto* restart = std::get_if<RestartSshd>(&remedy);
+  if (restart != nullptr && restart->once && budget->tries > 0)
     return Decision{Hold::guard, "the agent has restarted it for that already", {}};
   const Standing standing = engine::standing(*budget, config, now);
   switch (standing.kind) {
@@ -185,19 +171,20 @@ Now at(BootTime time, const Snapshot& snapshot) {
 
 Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                 const Ledger& ledger, BootTime now, Asker asker) {
-  const auto& restart = std::get<RestartSshd>(remedy);
+  const auto* restart = std::get_if<RestartSshd>(&remedy);
   const bool person = asker == Asker::person;
-  if (auto held = switched_off(restart, config, ledger, snapshot, now); held && !person)
+  if (auto held = switched_off(remedy, config, ledger, snapshot, now); held && !person)
     return *held;
   if (!snapshot.units)
     return {Hold::unknown, "systemd gave no answer: " + snapshot.units.why(), now + look_again};
 
   // First, since a person has to do something about it: waiting for others would not help.
-  if (snapshot.config_test && !snapshot.config_test->passed)
-    return {Hold::cause, "sshd refuses its configuration (sshd -t)", now + test_again};
+  const auto tested = restart != nullptr ? tested_configuration(snapshot, now) : std::nullopt;
+  if (tested && tested->hold == Hold::cause) return *tested;
   if (auto held = intent(snapshot, now)) return *held;
-  if (auto held = configuration(snapshot, now)) return *held;
-  if (auto held = guard_rails(restart, snapshot, now)) return *held;
+  if (tested) return *tested;
+  if (auto held = quiet_configuration(snapshot, now)) return *held;
+  if (auto held = guard_rails(remedy, snapshot, now)) return *held;
   if (person) return {};
   if (auto held = grace(remedy, config, ledger, now)) return *held;
   if (auto held = budget(remedy, config, ledger, now)) return *held;
@@ -210,6 +197,14 @@ Decision decide(const Finding& finding, const Snapshot& snapshot, const Config& 
   Decision decision = decide(*finding.remedy, snapshot, config, ledger, now);
   if (decision.hold != Hold::none || lasts(ledger, finding, now)) return decision;
   return {Hold::grace, "once it lasts", now + finding.settle, true};
+}
+
+bool may_recover(const Snapshot& snapshot, const Config& config, const Ledger& ledger,
+                 BootTime now) {
+  const bool paused = ledger.paused_until && now < *ledger.paused_until;
+  if (!config.heal || paused || !snapshot.intent) return false;
+  const Intent& intent = *snapshot.intent;
+  return !intent.disabled_file && !intent.cmdline_off && !intent.installing();
 }
 
 Held held(const Evaluation& evaluation, const Snapshot& snapshot, const Config& config,

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "engine/budget.hpp"
+#include "engine/decision.hpp"
 #include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
 #include "sshguardd/config.hpp"
@@ -14,28 +15,6 @@
 
 namespace sshguardd::engine {
 
-enum class Hold {
-  none,   // apply it
-  off,    // healing is switched off
-  paused, // by a person, for a while
-  intent, // somebody is at work or wants it so
-  cause,  // another finding has to be mended first
-  guard,  // acting could do harm
-  opt_in, // a person would have to switch it on
-  grace,  // somebody did it, and may undo it himself
-  budget, // tried a short while ago
-  frozen, // tried in vain too often: one try now and then
-  fight,  // somebody undoes it
-  unknown // could not look
-};
-
-struct Decision {
-  Hold hold = Hold::none;
-  std::string why;                  // for people, one clause; empty for Hold::none
-  std::optional<BootTime> retry_at; // when time alone may change the answer
-  bool brief = false;               // over within a moment: not worth a line
-};
-
 [[nodiscard]] Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                               const Ledger& ledger, BootTime now, Asker asker = Asker::agent);
 
@@ -43,6 +22,11 @@ struct Decision {
 // lasts.
 [[nodiscard]] Decision decide(const Finding& finding, const Snapshot& snapshot,
                               const Config& config, const Ledger& ledger, BootTime now);
+
+// Whether the agent may undo a rollback that was killed half way: nobody is at work on the files,
+// and nobody has switched it off.
+[[nodiscard]] bool may_recover(const Snapshot& snapshot, const Config& config, const Ledger& ledger,
+                               BootTime now);
 
 // What the agent does not do any more although it is wanted now, for the checks of the next look.
 struct Held {

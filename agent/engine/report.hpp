@@ -5,6 +5,7 @@
 #include "engine/ledger.hpp"
 #include "engine/policy.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <map>
 #include <optional>
@@ -15,12 +16,22 @@
 
 namespace sshguardd::engine {
 
-// How far the remedy of a finding is, by id.
+// How far the remedy of a finding is, by remedy_key().
 struct RemedyState {
   enum class Phase { none, withheld, applying } phase = Phase::none;
   Decision decision;
 };
 using RemedyStates = std::map<std::string, RemedyState, std::less<>>;
+[[nodiscard]] inline std::string remedy_key(const Finding& finding) {
+  return std::string{finding.id} + (by_subject(finding.id) ? " " + finding.subject : "");
+}
+
+// The episode saw a finding of that id; where they are by subject, of that subject.
+[[nodiscard]] inline bool saw(const Episode& episode, std::string_view id,
+                              std::string_view subject) {
+  return std::ranges::find(episode.ids, id) != episode.ids.end() &&
+         (!by_subject(id) || episode.subject == subject);
+}
 
 // One line for the console and one entry for the journal.
 struct Line {

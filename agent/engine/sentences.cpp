@@ -33,6 +33,12 @@ std::string_view opening(const Finding& finding, State state) {
   const bool works = state == State::warning;
   switch (finding.when) {
   case When::restart:
+    if (finding.sees == Sees::hostkey) // of those who know that key
+      return works ? "SSH works now; from the NEXT sshd RESTART on some clients refuse it: "
+                   : "From the NEXT sshd RESTART on some clients refuse it: ";
+    if (by_subject(finding.id))
+      return works ? "SSH works now; the NEXT sshd RESTART shuts out: "
+                   : "The NEXT sshd RESTART shuts out: ";
     return works ? "SSH works now; the NEXT sshd RESTART locks everyone out: "
                  : "The NEXT sshd RESTART would fail: ";
   case When::reboot:
@@ -47,18 +53,28 @@ std::string_view opening(const Finding& finding, State state) {
 }
 
 bool concerns(const Finding& finding, const Finding& root) {
-  return finding.id == root.id || finding.root == root.id;
+  if (finding.id == root.id) return !by_subject(root.id) || finding.subject == root.subject;
+  return finding.root == root.id;
 }
 
 // "the agent (then) ..."
 std::string promise(const Remedy& remedy) {
-  return std::get<RestartSshd>(remedy).running ? "restarts sshd" : "starts sshd";
+  if (const auto* restart = std::get_if<RestartSshd>(&remedy))
+    return restart->running ? "restarts sshd" : "starts sshd";
+  if (const auto* directory = std::get_if<MakePrivsepDir>(&remedy))
+    return "mends " + directory->path;
+  if (std::holds_alternative<ClearHostKeyMode>(remedy) ||
+      std::holds_alternative<ClearKeyMode>(remedy))
+    return "mends the mode";
+  if (std::holds_alternative<GenerateHostKeys>(remedy)) return "generates host keys";
+  return "rolls the configuration back";
 }
 
 // Where to read why: the remedy itself has been tried often enough.
 std::string journal_of(const Remedy& remedy) {
-  const auto& restart = std::get<RestartSshd>(remedy);
-  return "journalctl -u " + (restart.service.empty() ? restart.socket : restart.service);
+  const auto* restart = std::get_if<RestartSshd>(&remedy);
+  if (restart == nullptr) return "sshguardctl history";
+  return "journalctl -u " + (restart->service.empty() ? restart->socket : restart->service);
 }
 
 } // namespace
@@ -77,7 +93,7 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
   const std::string fix = finding.fix.empty() ? "" : finding.fix.front();
   for (const Finding& one : evaluation.findings) {
     if (!concerns(one, finding) || !one.remedy) continue;
-    const auto found = remedies.find(one.id);
+    const auto found = remedies.find(remedy_key(one));
     if (found == remedies.end()) continue;
     const Decision& decision = found->second.decision;
     if (decision.hold == Hold::opt_in) continue;

@@ -2,6 +2,7 @@
 // before it gets here into JSON, so that the document is plain ASCII whatever the machine holds.
 #include "engine/record_json.hpp"
 #include "engine/report.hpp"
+#include "parse/listen.hpp"
 
 #include <algorithm>
 
@@ -25,10 +26,21 @@ Json listeners_json(const Snapshot& snapshot) {
   if (!snapshot.listeners) return {};
   Json list = Json::array();
   for (const Listener& listener : *snapshot.listeners) {
-    if (!listener.ours) continue;
-    const std::string address = encode(listener.address);
-    list.push_back((listener.ipv6 ? "[" + address + "]" : address) + ":" +
-                   std::to_string(listener.port));
+    if (listener.ours) list.push_back(encode(parse::text_of(listener)));
+  }
+  return list;
+}
+
+// Those whose public half is known; null where nobody could look.
+Json host_keys_json(const Snapshot& snapshot) {
+  if (!snapshot.host_keys) return {};
+  Json list = Json::array();
+  for (const HostKey& key : snapshot.host_keys->keys) {
+    if (!key.fingerprint) continue;
+    list.push_back({{"type", encode(key.fingerprint->type)},
+                    {"fingerprint", encode(key.fingerprint->hash)},
+                    {"path", encode(key.path)}});
+    if (key.unproven) list.back()["unproven"] = true;
   }
   return list;
 }
@@ -39,6 +51,19 @@ Json probe_json(const Snapshot& snapshot) {
           {"port", snapshot.probe->port},
           {"alive", snapshot.probe->alive},
           {"said", encode(snapshot.probe->said)}};
+}
+
+// Who may log in and how, by sshd's own account; null where it gave none.
+Json policy_json(const Snapshot& snapshot) {
+  if (!snapshot.effective) return {};
+  Json list = Json::array();
+  for (const PolicySetting& one : snapshot.effective->policy)
+    list.push_back(
+        {{"keyword", encode(one.keyword)},
+         {"value", encode(one.value)},
+         {"where",
+          one.file.empty() ? Json{} : Json(encode(one.file) + ":" + std::to_string(one.line))}});
+  return list;
 }
 
 // "safe" or "opt-in", from the catalog's "safe: restart".
@@ -70,7 +95,7 @@ Json retry_json(const std::optional<BootTime>& retry_at, const Now& now) {
 }
 
 Json remedy_json(const Finding& finding, const RemedyStates& remedies, const Now& now) {
-  const auto found = remedies.find(finding.id);
+  const auto found = remedies.find(remedy_key(finding));
   const RemedyState state = found == remedies.end() ? RemedyState{} : found->second;
   return {{"kind", finding.remedy ? Json(name_of(*finding.remedy)) : Json{}},
           {"class", finding.remedy ? class_json(finding.id) : Json{}},
@@ -79,9 +104,9 @@ Json remedy_json(const Finding& finding, const RemedyStates& remedies, const Now
           {"retry_at", retry_json(state.decision.retry_at, now)}};
 }
 
-Json since_json(const Ledger& ledger, std::string_view id) {
+Json since_json(const Ledger& ledger, const Finding& finding) {
   for (const Episode& episode : ledger.episodes) {
-    if (std::ranges::find(episode.ids, id) != episode.ids.end()) return rfc3339(episode.since_wall);
+    if (saw(episode, finding.id, finding.subject)) return rfc3339(episode.since_wall);
   }
   return {};
 }
@@ -112,7 +137,7 @@ Json finding_json(const Finding& finding, const Evaluation& evaluation,
           {"root", !finding.root.has_value()},
           {"caused_by", finding.root ? Json(encode(*finding.root)) : Json{}},
           {"accepted", accepted_json(finding.accepted)},
-          {"since", since_json(ledger, finding.id)},
+          {"since", since_json(ledger, finding)},
           {"remedy", remedy_json(finding, remedies, snapshot.taken)},
           {"fix", std::move(fix)}};
 }
@@ -164,7 +189,9 @@ std::string status_json(const Evaluation& evaluation, const RemedyStates& remedi
                         {"message", text_or_null(evaluation.client.message)},
                         {"because", text_or_null(evaluation.client.because)}}},
                       {"listeners", listeners_json(snapshot)},
+                      {"host_keys", host_keys_json(snapshot)},
                       {"probe", probe_json(snapshot)},
+                      {"policy", policy_json(snapshot)},
                       {"sshd_expected", evaluation.sshd_expected},
                       {"findings", std::move(findings)},
                       {"unknown", unknown_json(evaluation)},

@@ -1,6 +1,9 @@
 #include "engine/summary.hpp"
 
+#include "parse/listen.hpp"
+
 #include <algorithm>
+#include <iterator>
 
 namespace sshguardd::engine {
 namespace {
@@ -22,12 +25,21 @@ std::string listeners_sentence(const Snapshot& snapshot) {
   if (!snapshot.listeners) return "Listeners are not known: " + snapshot.listeners.why() + ".";
   std::vector<std::string> own;
   for (const Listener& listener : *snapshot.listeners) {
-    if (!listener.ours) continue;
-    const std::string address = listener.ipv6 ? "[" + listener.address + "]" : listener.address;
-    own.push_back(address + ":" + std::to_string(listener.port));
+    if (listener.ours) own.push_back(parse::text_of(listener));
   }
   return own.empty() ? "sshd does not listen."
                      : "sshd listens on " + joined(own, max_listeners) + ".";
+}
+
+std::vector<std::string> host_key_sentences(const Snapshot& snapshot) {
+  std::vector<std::string> sentences;
+  if (!snapshot.host_keys) return sentences;
+  for (const HostKey& key : snapshot.host_keys->keys) {
+    if (key.fingerprint && sentences.size() < max_keys)
+      sentences.push_back("Host key " + key.fingerprint->type + " " + key.fingerprint->hash +
+                          (key.unproven ? " (by its .pub alone)." : "."));
+  }
+  return sentences;
 }
 
 std::string names_sentence(const Identity& identity) {
@@ -45,8 +57,7 @@ std::string names_sentence(const Identity& identity) {
 std::vector<Line> summary(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
                           const Identity& identity) {
   std::vector<std::string> sentences{listeners_sentence(snapshot)};
-  for (std::size_t at = 0; at < std::min(identity.host_keys.size(), max_keys); ++at)
-    sentences.push_back("Host key " + identity.host_keys[at] + ".");
+  std::ranges::move(host_key_sentences(snapshot), std::back_inserter(sentences));
   sentences.push_back(names_sentence(identity));
   std::vector<Line> lines;
   for (std::string& sentence : sentences) {
@@ -57,6 +68,15 @@ std::vector<Line> summary(Ledger& ledger, const Evaluation& evaluation, const Sn
   std::ranges::move(standing_lines(ledger, evaluation, snapshot), std::back_inserter(lines));
   for (std::size_t at = 0; at < lines.size(); ++at)
     lines[at].part = {static_cast<unsigned>(at + 1), static_cast<unsigned>(lines.size())};
+  return lines;
+}
+
+std::vector<Line> host_key_lines(Ledger& ledger, State state, const Snapshot& snapshot) {
+  std::vector<Line> lines;
+  for (std::string& sentence : host_key_sentences(snapshot)) {
+    Line& line = lines.emplace_back(new_line(ledger, Line::Kind::summary, state));
+    line.sentence = std::move(sentence);
+  }
   return lines;
 }
 

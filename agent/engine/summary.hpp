@@ -9,10 +9,9 @@
 
 namespace sshguardd::engine {
 
-// What names the machine; each part may be empty.
+// What names the machine beside its host keys; each part may be empty.
 struct Identity {
-  std::vector<std::string> host_keys; // "ED25519 SHA256:..."
-  std::string instance_id;            // cloud-init's
+  std::string instance_id; // cloud-init's
   std::string machine_id;
   std::vector<std::string> addresses; // global ones
 };
@@ -21,5 +20,9 @@ inline constexpr std::size_t max_summary = 12; // lines
 
 [[nodiscard]] std::vector<Line> summary(Ledger& ledger, const Evaluation& evaluation,
                                         const Snapshot& snapshot, const Identity& identity);
+
+// A line for each fingerprint that is known: also told when the agent has made new keys.
+[[nodiscard]] std::vector<Line> host_key_lines(Ledger& ledger, State state,
+                                               const Snapshot& snapshot);
 
 } // namespace sshguardd::engine

@@ -2,15 +2,15 @@
 
 #include "host/clock.hpp"
 
-#include <systemd/sd-event.h>
-
 #include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
+#include <optional>
 #include <system_error>
+#include <utility>
 
 #include <sys/epoll.h>
 #include <sys/socket.h>
@@ -43,76 +43,33 @@ bool process_one(sdbus::IConnection& connection) {
 #endif
 }
 
+// Not attachSdEventLoop() of 2.x: it throws its errors through the loop when the daemon dies. Nor
+// is the second descriptor of 2.x watched: it tells of what was sent between two polls, and the
+// wishes are asked for before each.
+BusSource::Connection on_loop(sdbus::IConnection& connection, std::function<void()> broken) {
+  return {.wishes = [&connection]() -> std::optional<BusSource::Wishes> {
+            try {
+              const auto data = connection.getEventLoopPollData();
+              return BusSource::Wishes{.fd = data.fd,
+                                       .events = static_cast<std::uint32_t>(data.events),
+                                       .due = due(data)};
+            } catch (const sdbus::Error&) {
+              return std::nullopt;
+            }
+          },
+          .process_one =
+              [&connection] {
+                using Processed = BusSource::Processed;
+                try {
+                  return process_one(connection) ? Processed::something : Processed::nothing;
+                } catch (const sdbus::Error&) {
+                  return Processed::broken;
+                }
+              },
+          .broken = std::move(broken)};
+}
+
 } // namespace
-
-// Before each poll the connection's wishes go into the loop's sources (sd_bus_get_events(3)), after
-// each poll what is due is processed. Not attachSdEventLoop() of 2.x: it throws its errors through
-// the loop when the daemon dies.
-struct Bus::Integration {
-  Integration(Loop& loop, sdbus::IConnection& connection, std::function<void()> on_error)
-      : connection_{connection}, on_error_{std::move(on_error)} {
-    const auto wishes = connection_.getEventLoopPollData();
-    sd_event_add_io(loop.raw(), &io_, wishes.fd, EPOLLIN, on_io, this);
-    sd_event_source_set_prepare(io_, prepare);
-    sd_event_add_time(loop.raw(), &timer_, CLOCK_MONOTONIC, 0, 1000, on_time, this);
-    sd_event_source_set_enabled(timer_, SD_EVENT_OFF);
-  }
-  ~Integration() {
-    sd_event_source_disable_unref(io_);
-    sd_event_source_disable_unref(timer_);
-  }
-  Integration(const Integration&) = delete;
-  Integration& operator=(const Integration&) = delete;
-
-  static int prepare(sd_event_source* /*source*/, void* userdata) {
-    auto& self = *static_cast<Integration*>(userdata);
-    if (self.broken_) return 0;
-    try {
-      const auto wishes = self.connection_.getEventLoopPollData();
-      sd_event_source_set_io_events(self.io_, static_cast<std::uint32_t>(wishes.events));
-      if (const std::uint64_t time = due(wishes); time == UINT64_MAX) {
-        sd_event_source_set_enabled(self.timer_, SD_EVENT_OFF);
-      } else {
-        sd_event_source_set_time(self.timer_, time);
-        sd_event_source_set_enabled(self.timer_, SD_EVENT_ONESHOT);
-      }
-    } catch (const sdbus::Error&) {
-      self.fail();
-    }
-    return 0;
-  }
-  static int on_io(sd_event_source* /*source*/, int /*fd*/, std::uint32_t /*events*/,
-                   void* userdata) {
-    static_cast<Integration*>(userdata)->process();
-    return 0;
-  }
-  static int on_time(sd_event_source* /*source*/, std::uint64_t /*usec*/, void* userdata) {
-    static_cast<Integration*>(userdata)->process();
-    return 0;
-  }
-  void process() {
-    try {
-      // What is left comes in the next turn of the loop, after what others wait for.
-      for (int i = 0; i < at_a_time && !broken_ && process_one(connection_); ++i) {
-      }
-    } catch (const sdbus::Error&) {
-      fail();
-    }
-  }
-  void fail() {
-    if (std::exchange(broken_, true)) return;
-    sd_event_source_set_enabled(io_, SD_EVENT_OFF);
-    sd_event_source_set_enabled(timer_, SD_EVENT_OFF);
-    on_error_();
-  }
-
-  static constexpr int at_a_time = 32;
-  sdbus::IConnection& connection_;
-  std::function<void()> on_error_;
-  sd_event_source* io_ = nullptr;
-  sd_event_source* timer_ = nullptr;
-  bool broken_ = false;
-};
 
 Bus::Bus(Loop& loop, Events events) : loop_{loop}, events_{std::move(events)} {
   // For the call within the library's handshake: sd_bus_set_method_call_timeout(3).
@@ -184,7 +141,11 @@ void Bus::open() {
     connection_->setMethodCallTimeout(patience);
     waited_ = {};
 #endif
-    integration_ = std::make_unique<Integration>(loop_, *connection_, [this] { lost(); });
+    source_ = std::make_unique<BusSource>(loop_, on_loop(*connection_, [this] { lost(); }));
+    if (!*source_) {
+      close({});
+      return fail("system bus: cannot be waited for");
+    }
     // sd-bus's own word for it, of no daemon.
     match("type='signal',sender='org.freedesktop.DBus.Local',path='/org/freedesktop/DBus/Local',"
           "interface='org.freedesktop.DBus.Local',member='Disconnected'",
@@ -209,7 +170,7 @@ void Bus::fail(std::string why) {
 void Bus::close(std::string why) {
   why_ = std::move(why);
   lost_soon_.reset();
-  integration_.reset();
+  source_.reset();
   slots_.clear();
   proxies_.clear();
   connection_.reset();

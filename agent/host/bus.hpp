@@ -2,6 +2,7 @@
 // included by bus.cpp and bus_units.cpp alone, since the library's headers are heavy.
 #pragma once
 
+#include "host/bus_source.hpp"
 #include "host/fd.hpp"
 #include "host/loop.hpp"
 
@@ -48,8 +49,6 @@ public:
   void match(const std::string& rule, std::function<void()> callback);
 
 private:
-  struct Integration;
-
   sdbus::IProxy& proxy(const std::string& path);
   std::string ask();
   void on_asked();
@@ -70,7 +69,7 @@ private:
   std::unique_ptr<sdbus::IConnection> connection_;
   std::map<std::string, std::unique_ptr<sdbus::IProxy>> proxies_;
   std::vector<sdbus::Slot> slots_;
-  std::unique_ptr<Integration> integration_;
+  std::unique_ptr<BusSource> source_;
   Source lost_soon_;
 };
 

@@ -11,6 +11,8 @@
 #include <map>
 #include <optional>
 
+#include <csignal>
+
 namespace sshguardd::host {
 namespace {
 
@@ -51,6 +53,16 @@ using LoadedEntry =
                   sdbus::ObjectPath, std::uint32_t, std::string, sdbus::ObjectPath>;
 using UnitFileEntry = sdbus::Struct<std::string, std::string>;
 using Job = sdbus::Struct<std::uint32_t, sdbus::ObjectPath>;
+
+// Whether this command has sent a SIGHUP: by kill(1), as every distribution's unit has it.
+bool hung_up(const Command& command) {
+  const Strings& words = command.get<1>();
+  const bool hangup = std::ranges::any_of(words, [](const std::string& word) {
+    return word == "-HUP" || word == "-SIGHUP" || word == "-1";
+  });
+  return hangup && command.get<0>().ends_with("/kill") && command.get<5>() != 0 &&
+         command.get<8>() == CLD_EXITED && command.get<9>() == 0;
+}
 
 // One reading: asks stage by stage, counts the replies, ends with the first that tells that systemd
 // or the bus does not answer.
@@ -156,6 +168,9 @@ private:
                    events_.changed();
                  });
     }
+    bus_.match("type='signal',sender='org.freedesktop.login1',path='/org/freedesktop/login1',"
+               "interface='org.freedesktop.login1.Manager',member='SessionNew'",
+               [this] { events_.session(); });
     // systemd comes back under a new unique name after it lost the bus, and has forgotten
     // Subscribe.
     bus_.match("type='signal',sender='org.freedesktop.DBus',interface='org.freedesktop.DBus',"
@@ -450,6 +465,10 @@ private:
     text("KillMode", &Unit::kill_mode);
     get<std::uint32_t>(reading, path, service_interface, "MainPID",
                        [reading, i](std::uint32_t value) { reading->units[i].main_pid = value; });
+    get<std::uint64_t>(reading, path, service_interface, "ExecMainStartTimestamp",
+                       [reading, i](std::uint64_t value) {
+                         reading->units[i].main_start_us = static_cast<std::int64_t>(value);
+                       });
     get<int>(reading, path, service_interface, "ExecMainCode",
              [reading, i](int value) { reading->units[i].exec_main_code = value; });
     get<int>(reading, path, service_interface, "ExecMainStatus",
@@ -465,6 +484,16 @@ private:
           for (const FileEntry& entry : list)
             reading->units[i].environment_files.push_back({entry.get<0>(), entry.get<1>()});
         });
+    get<std::vector<Command>>(reading, path, service_interface, "ExecReloadEx",
+                              [reading, i](const std::vector<Command>& list) {
+                                for (const Command& entry : list) {
+                                  if (!hung_up(entry)) continue;
+                                  reading->units[i].reload_us =
+                                      static_cast<std::int64_t>(entry.get<3>());
+                                  reading->units[i].reload_monotonic_us =
+                                      static_cast<std::int64_t>(entry.get<6>());
+                                }
+                              });
     get<std::vector<Command>>(
         reading, path, service_interface, "ExecStartEx",
         [reading, i](const std::vector<Command>& list) {

@@ -16,6 +16,7 @@ public:
     std::function<void()> changed; // a unit of sshd's, or the manager: look again
     std::function<void()> opened;  // connected
     std::function<void()> failed;  // not connected within the deadline; or lost
+    std::function<void()> session; // logind has a new session
   };
   static std::unique_ptr<BusUnits> make(Loop& loop, Events events);
 

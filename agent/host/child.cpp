@@ -56,6 +56,7 @@ int spawn(ChildSpec& spec, const Fd& out, const Fd& err, pid_t& pid) {
   posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
   posix_spawn_file_actions_adddup2(&actions, out.get(), STDOUT_FILENO);
   posix_spawn_file_actions_adddup2(&actions, err.get(), STDERR_FILENO);
+  if (spec.inherited >= 0) posix_spawn_file_actions_adddup2(&actions, spec.inherited, 3);
   posix_spawn_file_actions_addchdir_np(&actions, "/");
   sigset_t none;
   sigset_t all;

@@ -18,6 +18,7 @@ struct ChildSpec {
   std::vector<std::string> environment; // "NAME=value"; PATH and LC_ALL are given where missing
   std::chrono::milliseconds deadline{2000};
   std::size_t output_limit = 64 * 1024; // of stdout and of stderr, each
+  int inherited = -1;                   // the child's descriptor 3; stays the caller's
 };
 
 struct ChildResult {

@@ -18,4 +18,8 @@ Now now() {
   return {BootTime{read_clock(CLOCK_BOOTTIME)}, WallTime{read_clock(CLOCK_REALTIME)}};
 }
 
+BootTime boot_time_of(std::chrono::microseconds monotonic) {
+  return BootTime{monotonic + (read_clock(CLOCK_BOOTTIME) - read_clock(CLOCK_MONOTONIC))};
+}
+
 } // namespace sshguardd::host

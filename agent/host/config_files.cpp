@@ -18,10 +18,6 @@ namespace {
 constexpr std::size_t max_size = 64 << 10; // of one file
 constexpr std::size_t max_drop_ins = 100;
 
-struct CloseDirectory {
-  void operator()(DIR* directory) const { closedir(directory); }
-};
-
 void add(ConfigFiles& read, const std::string& path) {
   Fact<std::string> text = read_file(path, max_size);
   if (text)
@@ -37,18 +33,16 @@ bool is_drop_in(std::string_view name) {
 
 std::vector<std::string> drop_ins(const std::string& path, std::vector<std::string>& errors) {
   std::vector<std::string> names;
-  const std::unique_ptr<DIR, CloseDirectory> directory{opendir(path.c_str())};
+  const Directory directory = open_directory(path);
   if (!directory) {
-    if (errno != ENOENT)
-      errors.push_back(path + ": " + std::generic_category().message(errno) +
-                       "; nothing in it is used");
+    if (errno != ENOENT) errors.push_back(errno_reason(path) + "; nothing in it is used");
     return names;
   }
   errno = 0;
   while (const dirent* entry = readdir(directory.get())) {
     if (is_drop_in(entry->d_name)) names.emplace_back(entry->d_name);
   }
-  if (errno != 0) errors.push_back(path + ": " + std::generic_category().message(errno));
+  if (errno != 0) errors.push_back(errno_reason(path));
   std::ranges::sort(names); // as unsigned bytes, whatever the locale
   if (names.size() > max_drop_ins) {
     errors.push_back(path + ": " + std::to_string(names.size()) +

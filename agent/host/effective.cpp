@@ -1,6 +1,9 @@
 #include "host/effective.hpp"
 
+#include "host/files.hpp"
+#include "parse/login_rules.hpp"
 #include "parse/sshd_effective.hpp"
+#include "parse/sshd_policy.hpp"
 
 namespace sshguardd::host {
 namespace {
@@ -25,8 +28,7 @@ void EffectiveReader::consider(const SshdFiles& files, bool up) {
 
 void EffectiveReader::ask(const char* mode, bool last) {
   ChildSpec spec{
-      .argv = files_.test_argv, .environment = files_.test_environment, .deadline = deadline};
-  spec.argv.at(1) = mode; // after the path: parse/sshd_args puts "-t" there
+      .argv = files_.argv(mode), .environment = files_.test_environment, .deadline = deadline};
   child_ = run_child(loop_, std::move(spec), [this, last](const ChildResult& result) {
     child_.reset();
     auto effective =
@@ -35,6 +37,17 @@ void EffectiveReader::ask(const char* mode, bool last) {
     // What was known of other files still says more than nothing; answer() tells them apart.
     if (effective) {
       effective->fingerprint = files_.config.fingerprint;
+      effective->policy = parse::sshd_policy(result.out);
+      effective->login = parse::login_rules(result.out);
+      const parse::MatchBlocks matches =
+          parse::locate(effective->policy, files_.config.main_file, files_.test_argv,
+                        {.read = [](const std::string& path) -> std::optional<std::string> {
+                           auto text = read_file(path);
+                           return text ? std::optional{*text} : std::nullopt;
+                         },
+                         .glob = expand_glob});
+      effective->login.conditional = matches.any;
+      effective->login.by_client = matches.by_client;
       effective_ = std::move(*effective);
     }
     on_news_();

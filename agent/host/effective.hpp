@@ -21,6 +21,8 @@ public:
 
   // The answer for this fingerprint; Unknown where there is none (yet).
   [[nodiscard]] Fact<Effective> answer(const std::string& fingerprint) const;
+  // The newest answer, whatever files it is of.
+  [[nodiscard]] const Fact<Effective>& last() const { return effective_; }
   [[nodiscard]] bool running() const { return static_cast<bool>(child_); }
 
 private:

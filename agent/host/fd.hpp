@@ -3,6 +3,7 @@
 
 #include <unistd.h>
 
+#include <string>
 #include <utility>
 
 namespace sshguardd::host {
@@ -33,5 +34,10 @@ public:
 private:
   int fd_ = -1;
 };
+
+// The very same inode by a name, for calls that take no O_PATH descriptor: proc(5).
+[[nodiscard]] inline std::string proc_path(const Fd& fd) {
+  return "/proc/self/fd/" + std::to_string(fd.get());
+}
 
 } // namespace sshguardd::host

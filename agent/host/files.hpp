@@ -1,12 +1,20 @@
 // Small files of the system: bounded reads, atomic writes.
 #pragma once
 
+#include "parse/path.hpp"
 #include "sshguardd/fact.hpp"
 
 #include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <memory>
 #include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
+
+#include <dirent.h>
+#include <sys/stat.h>
 
 namespace sshguardd::host {
 
@@ -16,6 +24,12 @@ namespace sshguardd::host {
 
 // Like read_file, for /proc and /sys, whose files tell no size.
 [[nodiscard]] Fact<std::string> read_proc(const std::string& path, std::size_t limit = 1 << 16);
+
+// Like read_file, of what is open already. `path` is for the reason.
+[[nodiscard]] Fact<std::string> read_open(int fd, const std::string& path, std::size_t limit);
+
+// All of it, or false with errno.
+[[nodiscard]] bool write_all(int fd, std::string_view text);
 
 // The kernel's command line; in a container the arguments of PID 1, since /proc/cmdline is the
 // host's.
@@ -29,9 +43,32 @@ namespace sshguardd::host {
 
 // One directory, with this mode whatever the umask; true where it is there.
 [[nodiscard]] bool make_directory(const std::string& path, unsigned mode);
-void remove_file(const std::string& path);
+// What is gone already is no failure, also where the file system is read-only. The reason of one.
+std::optional<std::string> remove_file(const std::string& path);
 
 [[nodiscard]] bool
 exists(const std::string& path); // lstat says something other than ENOENT/ENOTDIR
+
+using parse::directory_of;
+
+// Null, with errno, where it cannot be read: readdir(3).
+struct CloseDirectory {
+  void operator()(DIR* directory) const { closedir(directory); }
+};
+using Directory = std::unique_ptr<DIR, CloseDirectory>;
+[[nodiscard]] inline Directory open_directory(const std::string& path) {
+  return Directory{opendir(path.c_str())};
+}
+
+// The N of the entries "<prefix>N", the highest first.
+[[nodiscard]] std::vector<unsigned> numbered(const std::string& directory, std::string_view prefix);
+
+// Of a file's times.
+[[nodiscard]] std::int64_t microseconds(const timespec& time);
+// Which file, and when it was last changed, opaque.
+[[nodiscard]] std::string identity(const struct stat& st);
+
+// "path: why", from errno.
+[[nodiscard]] std::string errno_reason(const std::string& path);
 
 } // namespace sshguardd::host

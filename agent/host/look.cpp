@@ -1,12 +1,18 @@
 #include "host/look.hpp"
 
+#include "host/bindable.hpp"
 #include "host/clock.hpp"
+#include "host/files.hpp"
+#include "host/instance.hpp"
+#include "host/known_good.hpp"
 #include "host/liveness.hpp"
+#include "host/own_listeners.hpp"
+#include "host/privsep_dir.hpp"
 #include "host/sockets.hpp"
 #include "parse/sshd_messages.hpp"
 
 #include <algorithm>
-#include <charconv>
+#include <csignal>
 
 #include <unistd.h>
 
@@ -35,27 +41,16 @@ std::vector<std::string> lines_of(const std::string& text) {
   return lines;
 }
 
-// ListenStream= as D-Bus gives it: "[::]:22", "10.0.0.1:22"; 0 for what is no TCP port.
-std::uint16_t port_of(const std::string& listen) {
-  const std::size_t colon = listen.rfind(':');
-  if (colon == std::string::npos) return 0;
-  std::uint16_t port = 0;
-  const char* end = listen.data() + listen.size();
-  const auto [rest, error] = std::from_chars(listen.data() + colon + 1, end, port);
-  return error == std::errc{} && rest == end ? port : std::uint16_t{0};
-}
-
-// A socket unit's sockets are opened by PID 1, in its own control group: they are known by their
-// ports.
-Fact<std::vector<Listener>> own_listeners(const SshUnits& units) {
-  auto listeners = read_listeners({units.service.control_group, units.socket.control_group});
-  if (!listeners || !units.socket.active()) return listeners;
-  std::vector<Listener> marked = *listeners;
-  for (const auto& [type, address] : units.socket.listen) {
-    for (Listener& listener : marked)
-      listener.ours = listener.ours || (type == "Stream" && listener.port == port_of(address));
-  }
-  return marked;
+// The program itself is broken: it crashed, or its loader found no library (exit status 127).
+std::string cannot_run(const ChildResult& result) {
+  if (!result.error.empty() || result.timed_out) return {};
+  const bool crashed = result.signal == SIGSEGV || result.signal == SIGBUS ||
+                       result.signal == SIGILL || result.signal == SIGABRT ||
+                       result.signal == SIGFPE || result.signal == SIGSYS;
+  if (result.exit_status < 0 && crashed) return "ended by signal " + std::to_string(result.signal);
+  if (result.exit_status != 127) return {};
+  const auto lines = lines_of(result.err);
+  return lines.empty() ? "exit status 127" : lines.front();
 }
 
 bool failed(const SshUnits& units) {
@@ -66,7 +61,9 @@ bool failed(const SshUnits& units) {
 
 Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late)
     : loop_{loop}, systemd_{systemd}, self_{std::move(self)}, on_late_{std::move(on_late)},
-      effective_{loop, [this] { on_late_(); }}, prober_{loop, [this] { on_late_(); }} {}
+      effective_{loop, [this] { on_late_(); }}, host_keys_{loop, [this] { on_late_(); }},
+      accounts_{loop, [this] { on_late_(); }}, auth_log_{loop, [this] { on_late_(); }},
+      prober_{loop, [this] { on_late_(); }}, selinux_{loop, [this] { on_late_(); }} {}
 
 void Look::start(Why why, Callback callback) {
   why_ = why;
@@ -98,16 +95,21 @@ void Look::on_units(Fact<SshUnits> units) {
   }
   files_ = *files;
   next_.config = files_.config;
+  host_keys_.consider(files_, effective_.answer(files_.config.fingerprint));
+  next_.host_keys = host_keys_.keys();
   if (!files_.config.binary_exists) {
     next_.config_test = Unknown{files_.config.binary + " is not there"};
     return read_log();
   }
   // sshd -t is asked when its files changed, when sshd has gone down, and before acting. One that
-  // failed is asked again each time: host keys, accounts and names it resolves are not in the
-  // fingerprint; nor are files that are too many to follow, so that it is asked each time then too.
+  // failed is asked again each time: accounts and names it resolves are not in the fingerprint; nor
+  // are files that are too many to follow, so that it is asked each time then too. Host keys are
+  // not of the configuration, which a change of them does not make another.
   const bool up = next_.units->up();
+  const std::string privsep = privsep_state();
   const bool remembered = config_test_ && config_test_->passed &&
-                          files_.config.incomplete.empty() &&
+                          config_test_->privsep_dir.empty() && unchanged_privsep(privsep) &&
+                          keys_state_ == host_keys_.state() && files_.config.incomplete.empty() &&
                           config_test_->fingerprint == files_.config.fingerprint;
   if (remembered && (up || (!was_up_ && why_ != Why::before_acting))) {
     next_.config_test = config_test_;
@@ -118,7 +120,16 @@ void Look::on_units(Fact<SshUnits> units) {
     next_.test_hangs = true;
     return read_log();
   }
+  privsep_state_ = privsep;
+  keys_state_ = host_keys_.state();
   test_config();
+}
+
+// The directory is the unit's own (RuntimeDirectory=) and goes whenever the unit does: only while
+// sshd's main process lives is its change worth asking.
+bool Look::unchanged_privsep(const std::string& state) const {
+  const bool lives = next_.units->service.active() && !next_.units->service.moving();
+  return !lives || state == privsep_state_;
 }
 
 // The kernel still tells who listens, and sshd whether it answers.
@@ -138,6 +149,7 @@ void Look::test_config() {
 
 void Look::on_config_test(const ChildResult& result) {
   hung_for_.clear();
+  cannot_run_ = cannot_run(result);
   if (!result.error.empty()) {
     config_test_ = Unknown{result.error};
   } else if (result.timed_out) {
@@ -156,7 +168,10 @@ void Look::on_config_test(const ChildResult& result) {
       config_test_ = ConfigTest{.fingerprint = files_.config.fingerprint,
                                 .passed = result.exit_status == 0 || output.privsep_dir_only,
                                 .errors = output.errors,
-                                .command = files_.test_argv};
+                                .command = files_.test_argv,
+                                .privsep_dir = output.privsep_dir,
+                                .no_hostkeys = result.exit_status != 0 && output.no_hostkeys,
+                                .keys = output.keys};
     }
   }
   next_.config_test = config_test_;
@@ -205,13 +220,75 @@ void Look::read_liveness() {
   next_.daemon = read_daemon(units.service.main_pid, units.service.control_group);
   next_.pressure = read_pressure();
   next_.addresses = read_addresses();
+  auth_log_.consider(units);
   if (next_.config && next_.config_test && next_.config_test->passed) {
     effective_.consider(files_, units.service.active());
     next_.effective = effective_.answer(next_.config->fingerprint);
+    next_.selinux = selinux_.read(next_.config->fingerprint);
   }
+  next_.instance = read_instance();
+  if (next_.effective)
+    accounts_.consider(files_, next_.effective->login,
+                       next_.instance ? logins_path(*next_.instance) : "");
+  read_ports(units);
+  if (next_.config) {
+    auto binary = binary_.read(next_.config->binary, units.service.main_pid);
+    if (binary && !cannot_run_.empty()) {
+      SshdBinary broken = *binary;
+      broken.cannot_run = cannot_run_;
+      binary = std::move(broken);
+    }
+    next_.binary = std::move(binary);
+  }
+  if (next_.config_test && !next_.config_test->privsep_dir.empty())
+    next_.privsep_dir = read_privsep_dir(next_.config_test->privsep_dir);
+  if (next_.config_test && !next_.config_test->passed && next_.instance && next_.config)
+    next_.known_good = compare_known_good(*next_.instance, units.service, *next_.config);
   remember_lasting();
   prober_.consider(next_);
+  host_keys_.compare(next_);
+  history_.follow(next_);
+  refresh_accounts();
+}
+
+// Before something is changed in a home, and to see what came of it, what is known of homes is not
+// enough.
+void Look::refresh_accounts() {
+  const bool wrong = accounts_.accounts() && accounts_.accounts()->open > 0;
+  const bool refused = auth_log_.new_refusals();
+  if (why_ == Why::before_acting && wrong) return accounts_.refresh([this] { finish(); });
+  // sshd's words are a reason to look, no more.
+  if (refused) accounts_.refresh([this] { on_late_(); });
   finish();
+}
+
+// Where sshd is to listen, and who does so in its place.
+void Look::read_ports(const SshUnits& units) {
+  const auto add = [this](std::uint16_t port) {
+    if (port != 0 && std::ranges::find(next_.ports, port) == next_.ports.end())
+      next_.ports.push_back(port);
+  };
+  if (units.owner == PortOwner::socket || units.socket.active()) {
+    next_.listen = socket_addresses(units.socket);
+  } else if (const auto& known = effective_.last()) {
+    next_.listen = known->listen;
+  }
+  for (const ListenAddress& listen : next_.listen)
+    add(listen.port);
+  if (next_.addresses) {
+    next_.unbindable = unbindable(next_.listen, *next_.addresses);
+    if (next_.effective) {
+      const auto more = unbindable(next_.effective->listen, *next_.addresses);
+      next_.unbindable.insert(next_.unbindable.end(), more.begin(), more.end());
+    }
+  }
+  if (!next_.listeners) return;
+  std::vector<Listener> listeners = *next_.listeners;
+  holders_.name(listeners, [&](const Listener& one) {
+    // A socket unit's sockets are known by their ports alone: so may be another's.
+    return next_.is_ssh_port(one.port) && (!one.ours || !units.up() || units.socket.active());
+  });
+  next_.listeners = std::move(listeners);
 }
 
 void Look::remember_lasting() {
@@ -250,12 +327,25 @@ void Look::remember_lasting() {
 }
 
 bool Look::pending() const {
-  return log_child_ || effective_.running() || prober_.undecided() ||
-         (lasting_.stopped && lasting_due_);
+  return log_child_ || effective_.running() || host_keys_.asking() || accounts_.first() ||
+         auth_log_.first() || prober_.undecided() || (lasting_.stopped && lasting_due_);
+}
+
+Fact<Accounts> Look::known_accounts() const {
+  if (accounts_.asked() && !accounts_.first()) return accounts_.accounts();
+  // The first answer is awaited before anything is told. Where there is no sshd, or none whose
+  // configuration passes, other findings say so; and `sshd -T` before 9.3 says nothing while its
+  // socket unit waits alone.
+  const bool answers = next_.units && next_.units->service.active() && next_.config_test &&
+                       next_.config_test->passed;
+  if (accounts_.asked() || effective_.running() || !answers) return Accounts{};
+  return Unknown{next_.effective.why()};
 }
 
 void Look::finish() {
   if (next_.units) was_up_ = next_.units->up();
+  next_.accounts = known_accounts();
+  next_.auth = auth_log_.summary(next_.taken.wall);
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.
   const Callback callback = std::exchange(callback_, nullptr);
@@ -266,6 +356,12 @@ std::vector<std::string> Look::watched() const {
   const Unit* service = next_.units ? &next_.units->service : nullptr;
   const bool locked = next_.intent && !next_.intent->package_locks.empty();
   std::vector<std::string> paths = IntentReader::watched(service, locked);
+  if (next_.privsep_dir) paths.push_back(next_.privsep_dir->path);
+  for (const std::string_view path : parse::privsep_dirs()) {
+    if (exists(std::string{path})) paths.emplace_back(path); // one that is not there is not sshd's
+  }
+  paths.insert(paths.end(), host_keys_.watched().begin(), host_keys_.watched().end());
+  paths.insert(paths.end(), binary_.helpers().begin(), binary_.helpers().end());
   if (next_.config) {
     for (const WatchedPath& path : next_.config->paths)
       paths.push_back(path.path);

@@ -3,11 +3,18 @@
 // be another.
 #pragma once
 
+#include "host/accounts.hpp"
+#include "host/auth_log.hpp"
+#include "host/binary.hpp"
 #include "host/child.hpp"
 #include "host/effective.hpp"
+#include "host/holder.hpp"
+#include "host/host_keys.hpp"
 #include "host/intent.hpp"
+#include "host/listen_history.hpp"
 #include "host/loop.hpp"
 #include "host/prober.hpp"
+#include "host/selinux.hpp"
 #include "host/sshd_files.hpp"
 #include "host/systemd.hpp"
 #include "sshguardd/snapshot.hpp"
@@ -44,17 +51,22 @@ public:
 
   void set_self(SelfTest self) { self_ = std::move(self); }
   void set_failure_reset(bool reset) { failure_reset_ = reset; }
+  void keep_record(bool keeps) { host_keys_.keep_record(keeps); }
   void configure(const engine::ProbeSettings& settings) { prober_.configure(settings); }
 
 private:
   void on_units(Fact<SshUnits> units);
   void look_without_systemd();
+  [[nodiscard]] bool unchanged_privsep(const std::string& state) const;
   void test_config();
   void on_config_test(const ChildResult& result);
   void read_log();
   void on_log(const ChildResult& result);
   void read_liveness();
+  void read_ports(const SshUnits& units);
   void remember_lasting();
+  void refresh_accounts();
+  [[nodiscard]] Fact<Accounts> known_accounts() const;
   void finish();
 
   Loop& loop_;
@@ -70,7 +82,14 @@ private:
   std::unique_ptr<Child> child_;
   std::unique_ptr<Child> log_child_;
   EffectiveReader effective_;
+  HostKeyReader host_keys_;
+  AccountReader accounts_;
+  AuthLogReader auth_log_;
   Prober prober_;
+  Holders holders_;
+  BinaryReader binary_;
+  SelinuxReader selinux_;
+  ListenHistory history_;
   Source lasting_due_; // the second look at a passive sign
 
   // Remembered between looks.
@@ -79,6 +98,9 @@ private:
   Fact<ConfigTest> config_test_;
   std::string hung_for_; // the fingerprint for which sshd -t did not end
   BootTime hung_at_{};
+  std::string cannot_run_;    // how the last sshd -t died, that said nothing of the configuration
+  std::string privsep_state_; // at the last sshd -t
+  std::string keys_state_;    // likewise
   Lasting lasting_;
   std::uint32_t lasting_pid_ = 0; // of the process that `lasting_` is about
   bool was_up_ = false;           // at the last look

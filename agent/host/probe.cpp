@@ -123,7 +123,16 @@ private:
     }
   }
 
+  // Who closes first keeps the connection in TIME_WAIT for a minute. Of a server without
+  // SO_REUSEADDR that is one more for which sshd cannot bind the port when it is given back: a
+  // reset ends it.
+  void forget_connection() {
+    const linger at_once{.l_onoff = 1, .l_linger = 0};
+    setsockopt(fd_.get(), SOL_SOCKET, SO_LINGER, &at_once, sizeof at_once);
+  }
+
   void closed(const std::string& how) {
+    closed_ = true;
     // TCP wrappers keep silent for five seconds before they close.
     if (received_.empty() && now().boot - started_ >= wrapped_after)
       return finish(Probe::How::wrapped, how + " after seconds of silence: TCP wrappers");
@@ -139,6 +148,7 @@ private:
     probe_.said = std::move(said);
     io_.reset();
     deadline_.reset();
+    if (closed_) forget_connection();
     fd_.reset();
     // The callback may destroy this object.
     const auto callback = std::move(callback_);
@@ -153,6 +163,7 @@ private:
   BootTime started_{};
   bool connected_ = false;
   bool greeted_ = false;
+  bool closed_ = false; // by the other side
   std::string received_;
 };
 

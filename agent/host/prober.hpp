@@ -8,6 +8,7 @@
 
 #include <functional>
 #include <memory>
+#include <optional>
 #include <string>
 
 namespace sshguardd::host {
@@ -25,7 +26,7 @@ public:
 
   [[nodiscard]] bool running() const { return static_cast<bool>(run_probe_); }
   // One failure says nothing yet.
-  [[nodiscard]] bool undecided() const { return running() || history_.failures == 1; }
+  [[nodiscard]] bool undecided() const { return running() || first_ || history_.failures == 1; }
 
 private:
   void start(const Listener& target, BootTime now);
@@ -38,6 +39,8 @@ private:
   engine::ProbeHistory history_;
   Fact<Probe> last_;
   std::unique_ptr<ProbeRun> run_probe_;
+  bool first_ = false;              // a stranger is still to be asked for the first time
+  std::optional<BootTime> waiting_; // since when connections wait for the stranger
   Source due_;
 };
 

@@ -43,25 +43,25 @@ std::vector<std::uint64_t> ids_of(const std::vector<std::string>& control_groups
   return ids;
 }
 
-std::uint64_t cgroup_id(const nlmsghdr& header, const inet_diag_msg& message) {
+// The value of an attribute behind the message; the default where there is none.
+template <class T>
+T attribute(const nlmsghdr& header, const inet_diag_msg& message, int type, T value) {
   const auto* at = reinterpret_cast<const char*>(&message + 1);
   auto left = static_cast<std::size_t>(header.nlmsg_len) - NLMSG_LENGTH(sizeof message);
   while (left >= sizeof(nlattr)) {
     nlattr attribute{};
     std::memcpy(&attribute, at, sizeof attribute);
     const std::size_t length = NLA_ALIGN(attribute.nla_len);
-    if (attribute.nla_len < sizeof attribute || attribute.nla_len > left) return 0;
-    if (attribute.nla_type == INET_DIAG_CGROUP_ID &&
-        attribute.nla_len >= sizeof attribute + sizeof(std::uint64_t)) {
-      std::uint64_t id = 0;
-      std::memcpy(&id, at + sizeof attribute, sizeof id);
-      return id;
+    if (attribute.nla_len < sizeof attribute || attribute.nla_len > left) return value;
+    if (attribute.nla_type == type && attribute.nla_len >= sizeof attribute + sizeof value) {
+      std::memcpy(&value, at + sizeof attribute, sizeof value);
+      return value;
     }
-    if (length >= left) return 0;
+    if (length >= left) return value;
     at += length;
     left -= length;
   }
-  return 0;
+  return value;
 }
 
 Listener listener_of(const inet_diag_msg& message) {
@@ -70,6 +70,7 @@ Listener listener_of(const inet_diag_msg& message) {
   listener.port = ntohs(message.id.idiag_sport);
   listener.waiting = message.idiag_rqueue; // of a listening socket: what waits, and how many may
   listener.backlog = message.idiag_wqueue;
+  listener.inode = message.idiag_inode;
   std::array<char, INET6_ADDRSTRLEN> text{};
   inet_ntop(message.idiag_family, message.id.idiag_src, text.data(), text.size());
   listener.address = text.data();
@@ -103,9 +104,18 @@ std::string dump(const Fd& fd, std::uint8_t family, const std::vector<std::uint6
       if (header->nlmsg_len < NLMSG_LENGTH(sizeof(inet_diag_msg))) continue;
       const auto& message = *static_cast<const inet_diag_msg*>(NLMSG_DATA(header));
       Listener listener = listener_of(message);
-      const std::uint64_t group = cgroup_id(*header, message);
-      listener.ours = group != 0 && std::ranges::find(ours, group) != ours.end();
-      into.push_back(std::move(listener));
+      listener.group_id = attribute(*header, message, INET_DIAG_CGROUP_ID, std::uint64_t{0});
+      listener.ours =
+          listener.group_id != 0 && std::ranges::find(ours, listener.group_id) != ours.end();
+      // A socket for all IPv6 addresses that takes IPv4 as well is one for all of those, too.
+      const bool both = listener.address == "::" &&
+                        attribute(*header, message, INET_DIAG_SKV6ONLY, std::uint8_t{1}) == 0;
+      into.push_back(listener);
+      if (both) {
+        listener.address = "0.0.0.0";
+        listener.ipv6 = false;
+        into.push_back(std::move(listener));
+      }
     }
   }
 }

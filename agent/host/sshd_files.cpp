@@ -1,6 +1,7 @@
 #include "host/sshd_files.hpp"
 
 #include "host/files.hpp"
+#include "parse/fnv.hpp"
 #include "parse/sshd_args.hpp"
 #include "parse/sshd_config.hpp"
 #include "parse/systemd_exec.hpp"
@@ -8,7 +9,9 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
+#include <filesystem>
 #include <set>
+#include <system_error>
 
 #include <glob.h>
 #include <sys/stat.h>
@@ -17,35 +20,20 @@
 namespace sshguardd::host {
 namespace {
 
+namespace fs = std::filesystem;
+
 constexpr int max_depth = 16;          // servconf.c: SERVCONF_MAX_DEPTH
 constexpr std::size_t max_files = 512; // far more than anybody has; a bound for hostile globs
 constexpr const char* default_binary = "/usr/sbin/sshd";
 
-std::int64_t microseconds(const timespec& time) {
-  return static_cast<std::int64_t>(time.tv_sec) * 1'000'000 + time.tv_nsec / 1000;
-}
-
-std::string identity(const struct stat& st) {
-  return std::to_string(st.st_dev) + ":" + std::to_string(st.st_ino) + ":" +
-         std::to_string(st.st_size) + ":" + std::to_string(microseconds(st.st_mtim)) + ":" +
-         std::to_string(microseconds(st.st_ctim));
-}
-
-// At most one more than is followed, so that it is noticed.
-std::vector<std::string> expand_glob(const std::string& pattern) {
-  glob_t found{};
-  std::vector<std::string> paths;
-  if (glob(pattern.c_str(), GLOB_NOMAGIC, nullptr, &found) == 0) {
-    for (std::size_t i = 0; i < found.gl_pathc && i <= max_files; ++i)
-      paths.emplace_back(found.gl_pathv[i]);
-  }
-  globfree(&found);
-  return paths;
-}
-
 bool is_regular(const std::string& path) {
   struct stat st {};
   return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
+}
+
+bool is_link(const std::string& path) {
+  struct stat st {};
+  return lstat(path.c_str(), &st) == 0 && S_ISLNK(st.st_mode);
 }
 
 class Walk {
@@ -58,11 +46,13 @@ public:
     if (config_.paths.size() >= max_files)
       return missed("it has more than " + std::to_string(max_files) + " files");
     struct stat st {};
-    WatchedPath entry{.path = path};
+    WatchedPath entry{.path = path, .configuration = dated};
     if (stat(path.c_str(), &st) == 0) {
       entry.exists = true;
       // The entries of a directory count by themselves: its own times tell of editors' swap files.
       entry.identity = S_ISDIR(st.st_mode) ? "directory" : identity(st);
+      if (S_ISDIR(st.st_mode))
+        config_.newest_entry_us = std::max(config_.newest_entry_us, microseconds(st.st_mtim));
       if (dated && !S_ISDIR(st.st_mode))
         config_.newest_change_us = std::max(
             {config_.newest_change_us, microseconds(st.st_mtim), microseconds(st.st_ctim)});
@@ -108,11 +98,18 @@ private:
   // A link is watched at both ends.
   void add_target(const std::string& path, bool dated) {
     struct stat st {};
+    std::error_code error;
     if (lstat(path.c_str(), &st) != 0 || !S_ISLNK(st.st_mode)) return;
+    if (dated)
+      config_.newest_change_us = std::max(config_.newest_change_us, microseconds(st.st_ctim));
     char* target = realpath(path.c_str(), nullptr);
     if (target == nullptr) return;
     const std::string resolved = target;
     std::free(target); // NOLINT: realpath(3) allocates
+    // A link to a link: each of them decides.
+    const fs::path next = fs::path{path}.parent_path() / fs::read_symlink(path, error);
+    const std::string step = next.lexically_normal().string();
+    if (!error && step != resolved && is_link(step)) add(step, dated);
     if (resolved != path) add(resolved, dated);
   }
 
@@ -125,17 +122,10 @@ private:
   std::set<std::string> read_;
 };
 
-// FNV-1a: a name for "the same files and the same command", not a signature.
+// A name for "the same files and the same command".
 std::string fingerprint(const SshdFiles& files) {
-  std::uint64_t hash = 14695981039346656037ULL;
-  const auto mix = [&hash](std::string_view text) {
-    for (const char c : text) {
-      hash ^= static_cast<unsigned char>(c);
-      hash *= 1099511628211ULL;
-    }
-    hash ^= 0xffU;
-    hash *= 1099511628211ULL;
-  };
+  std::uint64_t hash = parse::fnv1a("");
+  const auto mix = [&hash](std::string_view text) { hash = parse::fnv1a_part(text, hash); };
   for (const WatchedPath& path : files.config.paths) {
     mix(path.path);
     mix(path.exists ? path.identity : "missing");
@@ -148,6 +138,17 @@ std::string fingerprint(const SshdFiles& files) {
 }
 
 } // namespace
+
+std::vector<std::string> expand_glob(const std::string& pattern) {
+  glob_t found{};
+  std::vector<std::string> paths;
+  if (glob(pattern.c_str(), GLOB_NOMAGIC, nullptr, &found) == 0) {
+    for (std::size_t i = 0; i < found.gl_pathc && i <= max_files; ++i)
+      paths.emplace_back(found.gl_pathv[i]);
+  }
+  globfree(&found);
+  return paths;
+}
 
 Fact<ServiceCall> service_call(const Unit& service) {
   if (!service.command_known)
@@ -197,6 +198,7 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
     files.config.main_file = command->config_file;
     for (const std::string& path : call->files)
       walk.add(path, true);
+    files.config.newest_environment_us = files.config.newest_change_us;
   }
   if (!service.fragment_path.empty()) walk.add(service.fragment_path, false);
   for (const std::string& path : service.drop_in_paths)
@@ -209,6 +211,12 @@ Fact<SshdFiles> read_sshd_files(const Unit& service) {
                                access(files.config.binary.c_str(), X_OK) == 0;
   files.config.fingerprint = fingerprint(files);
   return files;
+}
+
+std::vector<std::string> SshdFiles::argv(const char* mode) const {
+  std::vector<std::string> words = test_argv;
+  words.at(1) = mode; // after the path: parse/sshd_args puts "-t" there
+  return words;
 }
 
 } // namespace sshguardd::host

@@ -45,11 +45,12 @@ std::string gist(const SshUnits& units) {
 
 class EitherWay final : public Systemd {
 public:
-  EitherWay(Loop& loop, std::function<void()> on_change)
+  EitherWay(Loop& loop, std::function<void()> on_change, std::function<void()> on_session)
       : loop_{loop}, on_change_{std::move(on_change)},
         systemctl_{loop}, bus_{BusUnits::make(loop, {.changed = [this] { changed(); },
                                                      .opened = [this] { opened(); },
-                                                     .failed = [this] { failed(); }})} {
+                                                     .failed = [this] { failed(); },
+                                                     .session = std::move(on_session)})} {
     bus_->connect();
   }
 
@@ -63,7 +64,7 @@ public:
 
   // A call that was sent once is not sent again, whatever became of it: it may wait in a daemon
   // that is stopped. What came of it is seen by looking.
-  void unit(UnitVerb verb, const std::string& name, Done done) override {
+  void unit(HostActions::UnitVerb verb, const std::string& name, HostActions::Done done) override {
     soon_until_ = now().boot + soon_for;
     const auto finish = [done](BusUnits::Sent sent, const std::string& error) {
       if (sent == BusUnits::Sent::unsure)
@@ -213,8 +214,9 @@ private:
 
 } // namespace
 
-std::unique_ptr<Systemd> Systemd::connect(Loop& loop, std::function<void()> on_change) {
-  return std::make_unique<EitherWay>(loop, std::move(on_change));
+std::unique_ptr<Systemd> Systemd::connect(Loop& loop, std::function<void()> on_change,
+                                          std::function<void()> on_session) {
+  return std::make_unique<EitherWay>(loop, std::move(on_change), std::move(on_session));
 }
 
 } // namespace sshguardd::host

@@ -13,10 +13,17 @@
 
 namespace sshguardd::host {
 
-class Systemd : public HostActions {
+class Systemd {
 public:
-  // on_change: a unit of sshd's, or the manager, has changed: look again.
-  static std::unique_ptr<Systemd> connect(Loop& loop, std::function<void()> on_change);
+  Systemd() = default;
+  Systemd(const Systemd&) = delete;
+  Systemd& operator=(const Systemd&) = delete;
+  virtual ~Systemd() = default;
+
+  // on_change: a unit of sshd's, or the manager, has changed: look again. on_session: somebody logs
+  // in, in whatever way.
+  static std::unique_ptr<Systemd> connect(
+      Loop& loop, std::function<void()> on_change, std::function<void()> on_session = [] {});
 
   // everything: all properties afresh. changes: one question; the last answer where nothing
   // changed.
@@ -25,6 +32,10 @@ public:
   // Asynchronous; Unknown where systemd gives no answer either way: two seconds for each, and
   // three.
   virtual void read(Depth depth, Callback callback) = 0;
+
+  // HostActions::unit().
+  virtual void unit(HostActions::UnitVerb verb, const std::string& name,
+                    HostActions::Done done) = 0;
 };
 
 } // namespace sshguardd::host

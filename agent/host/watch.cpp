@@ -1,13 +1,12 @@
 #include "host/watch.hpp"
 
-#include <array>
+#include "host/inotify.hpp"
+
 #include <cerrno>
 #include <cstdint>
-#include <cstring>
 #include <system_error>
 
 #include <sys/epoll.h>
-#include <sys/inotify.h>
 #include <sys/stat.h>
 
 namespace sshguardd::host {
@@ -84,29 +83,20 @@ bool Watch::set(const std::vector<std::string>& paths) {
 }
 
 void Watch::read_events() {
-  alignas(inotify_event) std::array<char, 4096> buffer{};
   bool matters = false;
-  for (;;) {
-    const ssize_t got = read(fd_.get(), buffer.data(), buffer.size());
-    if (got <= 0) break; // EAGAIN: all read
-    for (std::size_t at = 0; at < static_cast<std::size_t>(got);) {
-      inotify_event event{};
-      std::memcpy(&event, buffer.data() + at, sizeof event);
-      const char* name = event.len > 0 ? buffer.data() + at + sizeof event : "";
-      at += sizeof event + event.len;
-      if ((event.mask & IN_Q_OVERFLOW) != 0) matters = true;
-      if ((event.mask & IN_IGNORED) != 0) {
-        // The directory is gone; the next set() finds what is there instead.
-        std::erase_if(watched_, [wd = event.wd](const auto& entry) { return entry.second == wd; });
-        matters = matters || names_.erase(event.wd) > 0;
-        continue;
-      }
-      const auto names = names_.find(event.wd);
-      if (names == names_.end()) continue;
-      matters =
-          matters || *name == '\0' || names->second.contains("") || names->second.contains(name);
+  read_inotify(fd_, [&](const inotify_event& event, const char* name) {
+    if ((event.mask & IN_Q_OVERFLOW) != 0) matters = true;
+    if ((event.mask & IN_IGNORED) != 0) {
+      // The directory is gone; the next set() finds what is there instead.
+      std::erase_if(watched_, [wd = event.wd](const auto& entry) { return entry.second == wd; });
+      matters = matters || names_.erase(event.wd) > 0;
+      return;
     }
-  }
+    const auto names = names_.find(event.wd);
+    if (names == names_.end()) return;
+    matters =
+        matters || *name == '\0' || names->second.contains("") || names->second.contains(name);
+  });
   if (matters) on_change_();
 }
 

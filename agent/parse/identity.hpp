@@ -1,6 +1,8 @@
 // What names a machine from outside: fingerprints of its host keys, its instance id.
 #pragma once
 
+#include "sshguardd/host_keys.hpp"
+
 #include <optional>
 #include <string>
 #include <string_view>
@@ -9,10 +11,6 @@
 namespace sshguardd::parse {
 
 // One line of `ssh-keygen -lf`: "256 SHA256:... comment (ED25519)".
-struct KeyFingerprint {
-  std::string type; // "ED25519"
-  std::string hash; // "SHA256:..."
-};
 [[nodiscard]] std::optional<KeyFingerprint> key_fingerprint(std::string_view ssh_keygen);
 
 // The words of `hostname -I` that are addresses, without loopback and link-local ones.

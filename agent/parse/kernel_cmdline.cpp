@@ -1,5 +1,7 @@
 #include "parse/kernel_cmdline.hpp"
 
+#include "parse/ascii.hpp"
+
 #include <algorithm>
 #include <array>
 #include <cstddef>
@@ -49,9 +51,7 @@ bool starts_with(std::string_view text, std::string_view prefix) {
 // systemd's parse_boolean, whose words people know from other switches there.
 std::optional<bool> boolean(std::string_view text) {
   std::string small{text};
-  std::transform(small.begin(), small.end(), small.begin(), [](char c) {
-    return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-  });
+  std::transform(small.begin(), small.end(), small.begin(), lower);
   for (const char* word : {"off", "no", "0", "false", "n", "f"}) {
     if (small == word) return false;
   }

@@ -26,11 +26,23 @@ std::optional<std::string_view> line_of(std::string_view text, std::string_view 
 
 } // namespace
 
-std::optional<char> process_state(std::string_view stat) {
+std::vector<std::string_view> stat_fields(std::string_view stat) {
+  std::vector<std::string_view> fields;
   const std::size_t end = stat.rfind(')');
   if (end == std::string_view::npos || end + 2 >= stat.size() || stat[end + 1] != ' ')
-    return std::nullopt;
-  const char state = stat[end + 2];
+    return fields;
+  for (std::size_t start = end + 2; start < stat.size();) {
+    const std::size_t next = std::min(stat.find(' ', start), stat.size());
+    fields.push_back(stat.substr(start, next - start));
+    start = next + 1;
+  }
+  return fields;
+}
+
+std::optional<char> process_state(std::string_view stat) {
+  const auto fields = stat_fields(stat);
+  if (fields.empty() || fields.front().empty()) return std::nullopt;
+  const char state = fields.front().front();
   const bool letter = (state >= 'A' && state <= 'Z') || (state >= 'a' && state <= 'z');
   return letter ? std::optional{state} : std::nullopt;
 }

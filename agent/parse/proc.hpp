@@ -3,8 +3,13 @@
 
 #include <optional>
 #include <string_view>
+#include <vector>
 
 namespace sshguardd::parse {
+
+// The fields of /proc/PID/stat from the state on, the third; the command name before it may hold
+// anything, also ") R".
+[[nodiscard]] std::vector<std::string_view> stat_fields(std::string_view stat);
 
 // The state letter of /proc/PID/stat; the command name before it may hold anything, also ") R".
 [[nodiscard]] std::optional<char> process_state(std::string_view stat);

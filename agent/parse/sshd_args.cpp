@@ -1,5 +1,7 @@
 #include "parse/sshd_args.hpp"
 
+#include "parse/ascii.hpp"
+
 #include <algorithm>
 #include <cstddef>
 #include <string_view>
@@ -23,10 +25,6 @@ bool one_of(std::string_view set, char c) {
 
 bool is_sshd(std::string_view path) {
   return !path.empty() && path[0] == '/' && path.substr(path.rfind('/') + 1) == "sshd";
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
 }
 
 bool starts_with_nocase(std::string_view text, std::string_view small_letters) {

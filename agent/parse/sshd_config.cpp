@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <iterator>
 #include <optional>
 #include <utility>
 
@@ -112,19 +113,6 @@ std::vector<std::string> words_of(std::string_view line, std::string_view keywor
   return argv_split(split->rest).value_or(std::vector<std::string>{});
 }
 
-void read_include(std::string_view line, std::vector<std::string>& patterns) {
-  for (const std::string& word : words_of(line, "include")) {
-    if (word.empty()) return; // "empty argument": refused from here on
-    // '~' is not prefixed and not expanded either: it is a name in the daemon's directory, "/".
-    if (word[0] == '/') {
-      patterns.push_back(word);
-    } else {
-      patterns.push_back(std::string{word[0] == '~' ? std::string_view{"/"} : config_directory} +
-                         word);
-    }
-  }
-}
-
 template <class Visit> void each_line(std::string_view sshd_config, Visit visit) {
   const std::string text = without_nuls(sshd_config);
   std::string_view rest = text;
@@ -138,17 +126,48 @@ template <class Visit> void each_line(std::string_view sshd_config, Visit visit)
 
 } // namespace
 
+std::vector<std::string> patterns_of(const std::vector<std::string>& words) {
+  std::vector<std::string> patterns;
+  for (const std::string& word : words) {
+    if (word.empty()) break; // "empty argument": refused from here on
+    // '~' is not prefixed and not expanded either: it is a name in the daemon's directory, "/".
+    const bool home = word[0] == '~';
+    patterns.push_back(word[0] == '/' ? word : std::string{home ? "/" : config_directory} + word);
+  }
+  return patterns;
+}
+
 std::vector<std::string> include_patterns(std::string_view sshd_config) {
   std::vector<std::string> patterns;
-  each_line(sshd_config, [&](std::string_view line) { read_include(line, patterns); });
+  each_line(sshd_config, [&](std::string_view line) {
+    std::ranges::move(patterns_of(words_of(line, "include")), std::back_inserter(patterns));
+  });
   return patterns;
+}
+
+std::vector<Directive> directives(std::string_view sshd_config,
+                                  std::span<const std::string_view> keywords) {
+  std::vector<Directive> found;
+  int number = 0;
+  each_line(sshd_config, [&](std::string_view line) {
+    ++number;
+    for (const std::string_view keyword : keywords) {
+      auto words = words_of(line, keyword);
+      if (words.empty()) continue;
+      found.push_back({keyword, std::move(words), number});
+      return;
+    }
+  });
+  return found;
 }
 
 std::vector<std::string> host_key_files(std::string_view sshd_config) {
   std::vector<std::string> files;
   each_line(sshd_config, [&](std::string_view line) {
     const auto words = words_of(line, "hostkey");
-    if (!words.empty() && words[0].starts_with('/')) files.push_back(words[0]);
+    // derelativise_path(): from the working directory, which is "/" of a service.
+    if (words.empty() || words[0].empty() || is_keyword(words[0], "none")) return;
+    files.push_back(words[0].starts_with('/') ? words[0] : "/" + words[0]);
   });
   return files;
 }

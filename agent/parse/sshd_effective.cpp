@@ -1,5 +1,8 @@
 #include "parse/sshd_effective.hpp"
 
+#include "parse/ascii.hpp"
+#include "parse/listen.hpp"
+
 #include <algorithm>
 #include <charconv>
 #include <cstddef>
@@ -9,15 +12,8 @@ namespace sshguardd::parse {
 namespace {
 
 constexpr std::size_t most_addresses = 64; // sshd itself opens 16 (MAX_LISTEN_SOCKS)
+constexpr std::size_t most_keys = 16;
 constexpr std::chrono::seconds longest_penalty{86'400};
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c - 'A' + 'a') : c;
-}
-
-bool is_keyword(std::string_view word, std::string_view keyword) {
-  return std::ranges::equal(word, keyword, {}, lower);
-}
 
 template <class T> std::optional<T> number(std::string_view text) {
   T value{};
@@ -29,19 +25,9 @@ template <class T> std::optional<T> number(std::string_view text) {
 // "0.0.0.0:22", "[::]:2022"; an rdomain may follow: `listenaddress 0.0.0.0:22 rdomain vrf0`, whose
 // sockets this name space does not show as its own: left out.
 std::optional<ListenAddress> listen_address(std::string_view value) {
-  const std::size_t colon = value.rfind(':');
-  if (colon == std::string_view::npos) return std::nullopt;
-  const auto port = number<std::uint16_t>(value.substr(colon + 1));
-  std::string_view host = value.substr(0, colon);
-  if (!port || *port == 0 || host.empty()) return std::nullopt;
-  ListenAddress address;
-  address.port = *port;
-  if (host.front() == '[' && host.back() == ']') {
-    address.ipv6 = true;
-    host = host.substr(1, host.size() - 2);
-  }
-  address.address = host;
-  return address;
+  if (value.find(' ') != std::string_view::npos) return std::nullopt;
+  const auto one = listen_addresses(value);
+  return one.size() == 1 ? std::optional{one.front()} : std::nullopt;
 }
 
 // "persourcepenalties crash:90 authfail:5 noauth:1 ... max:600"; "no" where they are off.
@@ -70,12 +56,15 @@ std::optional<Effective> sshd_effective(std::string_view output) {
     if (space == std::string_view::npos) continue;
     const std::string_view keyword = line.substr(0, space);
     const std::string_view value = line.substr(space + 1);
-    if (is_keyword(keyword, "listenaddress")) {
+    if (is_word(keyword, "listenaddress")) {
       auto address = listen_address(value);
       if (address && effective.listen.size() < most_addresses)
         effective.listen.push_back(std::move(*address));
-    } else if (is_keyword(keyword, "persourcepenalties")) {
+    } else if (is_word(keyword, "persourcepenalties")) {
       effective.noauth_penalty = noauth(value);
+    } else if (is_word(keyword, "hostkey")) {
+      if (value.starts_with('/') && effective.host_keys.size() < most_keys)
+        effective.host_keys.emplace_back(value);
     }
   }
   if (effective.listen.empty()) return std::nullopt;

@@ -82,11 +82,21 @@ bool is_noise(std::string_view text) {
 // sshd.c, authfile.c: complaints about one host key, which alone do not stop sshd.
 bool is_about_one_key(std::string_view text) {
   return starts_with(text, "Unable to load host key") ||
-         starts_with(text, "Could not load host ") || starts_with(text, "Public key for ") ||
+         starts_with(text, "Could not load host ") ||
          starts_with(text, "No matching private key for ") ||
          starts_with(text, "Could not connect to agent") ||
          starts_with(text, "Couldn't get agent socket") || contains(text, ": Host key ") ||
          (starts_with(text, "Permissions ") && contains(text, " are too open"));
+}
+
+// sshd.c: a PATH.pub that is another key's; sshd goes on with the private key alone.
+std::string_view mismatched_key(std::string_view text) {
+  constexpr std::string_view before = "Public key for ";
+  constexpr std::string_view after = " does not match private key";
+  if (!starts_with(text, before) || !ends_with(text, after)) return {};
+  text.remove_prefix(before.size());
+  text.remove_suffix(std::min(after.size(), text.size()));
+  return text;
 }
 
 // sshd.c: the directory of the complaint about it; empty where the text is another.
@@ -121,10 +131,13 @@ public:
     if (sums_up) return;
     if (is_denied(text)) out_.permission_denied = true;
 
-    if (is_about_one_key(text)) {
+    if (const auto key = mismatched_key(text); !key.empty()) {
+      add(notes_, {std::string{key}, 0, message_of(text)});
+    } else if (is_about_one_key(text)) {
       add_key({path_in(text), 0, message_of(text)});
     } else if (const auto directory = privsep_directory(text); !directory.empty()) {
       ++privsep_;
+      if (is_privsep_dir(directory)) out_.privsep_dir = directory;
       add(errors_, {std::string{directory}, 0, message_of(text)});
     } else {
       out_.no_hostkeys = out_.no_hostkeys || contains(text, "no hostkeys available");
@@ -132,15 +145,20 @@ public:
     }
   }
 
-  [[nodiscard]] bool nothing_yet() const { return errors_.empty() && keys_.empty(); }
+  [[nodiscard]] bool nothing_yet() const {
+    return errors_.empty() && keys_.empty() && notes_.empty();
+  }
 
-  SshdTestOutput finish() {
+  SshdTestOutput finish(bool passed) {
+    out_.keys = keys_;
+    if (passed) return {.keys = std::move(keys_)};
     // A key that does not load is an error where none does, or where nothing else explains the
     // exit.
     if (out_.no_hostkeys || errors_.empty()) {
       errors_.insert(errors_.begin(), std::make_move_iterator(keys_.begin()),
                      std::make_move_iterator(keys_.end()));
     }
+    if (errors_.empty()) errors_ = std::move(notes_);
     std::stable_partition(errors_.begin(), errors_.end(),
                           [](const ConfigError& error) { return !error.file.empty(); });
     out_.privsep_dir_only = privsep_ != 0 && privsep_ == errors_.size();
@@ -173,13 +191,25 @@ private:
   SshdTestOutput out_;
   std::vector<ConfigError> errors_;
   std::vector<ConfigError> keys_;
+  std::vector<ConfigError> notes_; // errors only where there is no other
   std::size_t privsep_ = 0;
 };
 
+constexpr std::string_view known_privsep_dirs[] = {
+    "/run/sshd",     "/var/run/sshd",  "/var/empty",      "/var/empty/sshd",
+    "/var/lib/sshd", "/var/lib/empty", "/var/chroot/ssh", "/usr/share/empty.sshd"};
+
 } // namespace
 
+std::span<const std::string_view> privsep_dirs() {
+  return known_privsep_dirs;
+}
+
+bool is_privsep_dir(std::string_view path) {
+  return std::ranges::find(known_privsep_dirs, path) != std::end(known_privsep_dirs);
+}
+
 SshdTestOutput sshd_test_output(std::string_view stderr_text, int exit_status) {
-  if (exit_status == 0) return {};
   Reader reader;
   while (!stderr_text.empty()) {
     const std::size_t newline = stderr_text.find('\n');
@@ -190,7 +220,7 @@ SshdTestOutput sshd_test_output(std::string_view stderr_text, int exit_status) {
     const bool cut = newline == std::string_view::npos;
     if (!line.empty() && (!cut || reader.nothing_yet())) reader.read(line);
   }
-  return reader.finish();
+  return reader.finish(exit_status == 0);
 }
 
 } // namespace sshguardd::parse

@@ -220,6 +220,7 @@ bool property(std::string_view key, std::string_view value, ShownUnit& shown) {
   if (key == "ConditionResult") return yes_or_no(value, unit.condition_result);
   if (key == "Accept") return yes_or_no(value, unit.accept);
   if (key == "ConditionTimestamp") return timestamp(value, unit.condition_tested_us);
+  if (key == "ExecMainStartTimestamp") return timestamp(value, unit.main_start_us);
   if (key == "ActiveEnterTimestamp") return timestamp(value, unit.active_enter_us);
   if (key == "MainPID") return number(value, unit.main_pid);
   if (key == "ExecMainCode") return number(value, unit.exec_main_code);
@@ -336,6 +337,11 @@ Unit complete(ShownUnit shown, const Unit* known, const std::optional<std::strin
   const bool same = known != nullptr && known->id == unit.id &&
                     known->fragment_path == unit.fragment_path &&
                     known->drop_in_paths == unit.drop_in_paths;
+  // The print does not tell when it was reloaded; that much is remembered.
+  if (same && known->main_pid == unit.main_pid && known->active_enter_us == unit.active_enter_us) {
+    unit.reload_us = known->reload_us;
+    unit.reload_monotonic_us = known->reload_monotonic_us;
+  }
   const bool current = files && !shown.need_daemon_reload;
   const FromFiles told = current ? from_files(*files) : FromFiles{};
 

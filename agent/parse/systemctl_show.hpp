@@ -16,8 +16,9 @@ namespace sshguardd::parse {
 inline constexpr const char* shown_properties =
     "Id,LoadState,ActiveState,FragmentPath,DropInPaths,NeedDaemonReload,FailureAction,"
     "StartLimitAction,WantedBy,RequiredBy,UpheldBy,RequisiteOf,ConditionResult,ConditionTimestamp,"
-    "ActiveEnterTimestamp,Job,Result,ControlGroup,KillMode,MainPID,ExecMainCode,ExecMainStatus,"
-    "Environment,UnsetEnvironment,EnvironmentFiles,ExecStartEx,Accept,Listen";
+    "ActiveEnterTimestamp,Job,Result,ControlGroup,KillMode,MainPID,ExecMainStartTimestamp,"
+    "ExecMainCode,ExecMainStatus,Environment,UnsetEnvironment,EnvironmentFiles,ExecStartEx,Accept,"
+    "Listen";
 
 // ExecStart= as it is printed: the words joined by spaces, so that a space within one is lost.
 struct ShownCommand {

@@ -1,5 +1,9 @@
 #include "remedy/executor.hpp"
 
+#include "parse/shell_word.hpp"
+#include "sshguardd/host_keys.hpp"
+
+#include <algorithm>
 #include <deque>
 #include <memory>
 
@@ -53,19 +57,53 @@ std::deque<Step> steps_of(const RestartSshd& restart) {
   return steps;
 }
 
+// As a person would type it, or nearly so.
+std::vector<std::string> describe_mend(const Remedy& remedy) {
+  if (const auto* directory = std::get_if<MakePrivsepDir>(&remedy))
+    return {"install -d -o root -g root -m 0755 " + directory->path};
+  if (const auto* keys = std::get_if<ClearHostKeyMode>(&remedy)) {
+    std::vector<std::string> lines;
+    for (const std::string& path : keys->paths)
+      lines.push_back("chmod go-rwx " + path);
+    return lines;
+  }
+  if (const auto* keys = std::get_if<GenerateHostKeys>(&remedy)) {
+    std::vector<std::string> lines;
+    for (const std::string& path : keys->paths) {
+      const auto* key = std::ranges::find(default_host_keys, path, &DefaultHostKey::path);
+      const std::string type{key != std::end(default_host_keys) ? key->type : "ed25519"};
+      lines.push_back("ssh-keygen -q -N '' -t " + type + " -f " + path);
+    }
+    return lines;
+  }
+  if (const auto* keys = std::get_if<ClearKeyMode>(&remedy)) {
+    std::vector<std::string> lines;
+    for (const std::string& path : keys->paths)
+      lines.push_back("chmod go-w " + parse::shell_word(path));
+    return lines;
+  }
+  return {"sshguardctl rollback"};
+}
+
 } // namespace
 
 std::vector<std::string> describe(const Remedy& remedy) {
   std::vector<std::string> lines;
-  for (const Step& step : steps_of(std::get<RestartSshd>(remedy)))
+  const auto* restart = std::get_if<RestartSshd>(&remedy);
+  if (restart == nullptr) return describe_mend(remedy);
+  for (const Step& step : steps_of(*restart))
     lines.push_back(std::string{"systemctl "} + HostActions::name_of(step.verb) + " " + step.unit);
   return lines;
 }
 
 std::shared_ptr<void> apply(const Remedy& remedy, HostActions& actions,
                             std::function<void(std::optional<std::string>)> done) {
-  auto plan = std::make_shared<Plan>(
-      Plan{actions, steps_of(std::get<RestartSshd>(remedy)), std::move(done)});
+  const auto* restart = std::get_if<RestartSshd>(&remedy);
+  if (restart == nullptr) {
+    actions.mend(remedy, std::move(done));
+    return nullptr;
+  }
+  auto plan = std::make_shared<Plan>(Plan{actions, steps_of(*restart), std::move(done)});
   next(plan);
   return plan;
 }

@@ -2,6 +2,7 @@
 
 #include "engine/evaluate.hpp"
 #include "engine/policy.hpp"
+#include "engine/report.hpp"
 #include "host/clock.hpp"
 #include "host/log.hpp"
 #include "remedy/executor.hpp"
@@ -19,14 +20,17 @@ using End = engine::HealResult::End;
 
 // The calls that ask systemd: at most four, each with two seconds of its own.
 constexpr auto acting_deadline = seconds{10};
+// ssh-keygen on a slow machine, `sshd -t` on a hung one.
+constexpr auto mending_deadline = seconds{60};
 // After systemd calls it active: the banner, above TCP wrappers' 5 s.
 constexpr auto banner_deadline = seconds{10};
 constexpr auto verify_again = milliseconds{500};
 
 template <class Change>
-void each_episode_of(engine::Ledger& ledger, const std::string& id, Change change) {
+void each_episode_of(engine::Ledger& ledger, const std::string& id, const std::string& subject,
+                     Change change) {
   for (engine::Episode& episode : ledger.episodes) {
-    if (std::ranges::find(episode.ids, id) != episode.ids.end()) change(episode);
+    if (engine::saw(episode, id, subject)) change(episode);
   }
 }
 
@@ -64,7 +68,16 @@ void Healer::resume() {
   under_way_ =
       UnderWay{.phase = Phase::verifying,
                .request = {.id = ledger_.pending->id, .asked_by = ledger_.pending->asked_by},
-               .started = ledger_.pending_since};
+               .started = ledger_.pending_since,
+               .resumed = true,
+               .mends = !ledger_.pending_budget.starts_with("restart ")};
+}
+
+void Healer::interrupted(std::string after) {
+  if (!under_way_ || !under_way_->resumed || under_way_->phase != Phase::verifying ||
+      !ledger_.pending || ledger_.pending->remedy != name_of(RollBackConfig{}))
+    return;
+  under_way_->interrupted = std::move(after);
 }
 
 void Healer::on_look(const Snapshot& snapshot) {
@@ -79,14 +92,43 @@ void Healer::on_look(const Snapshot& snapshot) {
   }
 }
 
+// Of several accounts' findings a person names none: the first that can be healed now.
+const Finding* Healer::wanted(const engine::Evaluation& evaluation,
+                              const Snapshot& snapshot) const {
+  const Request& request = under_way_->request;
+  if (!engine::by_subject(request.id)) return evaluation.find(request.id);
+  if (!request.subject.empty()) return evaluation.find(request.id, request.subject);
+  const Finding* best = nullptr;
+  for (const Finding& finding : evaluation.findings) {
+    if (finding.id != request.id) continue;
+    if (best == nullptr || (finding.remedy && !best->remedy)) best = &finding;
+    if (finding.remedy && engine::decide(*finding.remedy, snapshot, config_, ledger_,
+                                         snapshot.taken.boot, request.asker)
+                                  .hold == engine::Hold::none)
+      return &finding;
+  }
+  return best;
+}
+
+// What is left of what was acted on.
+const Finding* Healer::left_of(const engine::Evaluation& evaluation) const {
+  const std::string& id = under_way_->request.id;
+  const std::string subject = ledger_.pending ? ledger_.pending->subject : "";
+  const Finding* left = evaluation.find(id, subject);
+  // An account that gets in by another file is not locked out any more.
+  return left != nullptr && engine::by_subject(id) && left->severity == Severity::info ? nullptr
+                                                                                       : left;
+}
+
 void Healer::on_fresh_look(const Snapshot& snapshot) {
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   const std::string id = under_way_->request.id;
-  const Finding* finding = evaluation.find(id);
+  const Finding* finding = wanted(evaluation, snapshot);
   if (finding == nullptr) {
     if (evaluation.is_unknown(id))
       return end({.end = End::unknown, .why = why_unknown(evaluation, id)}, snapshot);
-    each_episode_of(ledger_, id, [](engine::Episode& episode) { episode.recovered = true; });
+    each_episode_of(ledger_, id, under_way_->request.subject,
+                    [](engine::Episode& episode) { episode.recovered = true; });
     return end({.end = End::gone}, snapshot);
   }
   if (!finding->remedy) return end({.end = End::no_remedy}, snapshot);
@@ -129,7 +171,9 @@ void Healer::act(const Finding& finding, const Snapshot& snapshot) {
   // On disk before the act: whoever kills us now does not get a second restart for it.
   under_way_->phase = Phase::acting;
   acted_on_ = snapshot;
-  if (std::get<RestartSshd>(*finding.remedy).running && snapshot.units)
+  const auto* restart = std::get_if<RestartSshd>(&*finding.remedy);
+  under_way_->mends = restart == nullptr;
+  if (restart != nullptr && restart->running && snapshot.units)
     under_way_->run_before = run_of(snapshot.units->service);
   engine::record_try(ledger_, *finding.remedy, snapshot, under_way_->request.asker);
   ledger_.pending = engine::Heal{.time = snapshot.taken.wall,
@@ -139,10 +183,13 @@ void Healer::act(const Finding& finding, const Snapshot& snapshot) {
                                  .before = finding.summary,
                                  .asked_by = under_way_->request.asked_by};
   ledger_.pending_since = under_way_->started;
-  ledger_.failure_reset = !std::get<RestartSshd>(*finding.remedy).stopped;
+  if (restart != nullptr) ledger_.failure_reset = !restart->stopped;
   owner_.save_ledger();
-  acting_ = loop_.at(snapshot.taken.boot + acting_deadline,
-                     [this] { on_applied("no answer from systemd"); });
+  const auto deadline = restart != nullptr ? acting_deadline : mending_deadline;
+  acting_ = loop_.at(snapshot.taken.boot + deadline, [this] {
+    on_applied(under_way_ && under_way_->mends ? "it did not end in time"
+                                               : "no answer from systemd");
+  });
   auto applying = apply(*finding.remedy, actions_,
                         [this](const std::optional<std::string>& error) { on_applied(error); });
   // All may have been answered at once.
@@ -163,7 +210,27 @@ void Healer::on_applied(const std::optional<std::string>& error) {
   owner_.look(host::Look::Why::event);
 }
 
+// What was wrong is not found any more; sshd is another remedy's.
+void Healer::verify_mend(const Snapshot& snapshot) {
+  if (!under_way_->interrupted.empty())
+    return record("interrupted", under_way_->interrupted, snapshot);
+  const std::string& id = under_way_->request.id;
+  const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
+  const Finding* left = left_of(evaluation);
+  if (left == nullptr && !evaluation.is_unknown(id)) {
+    const std::string kept = under_way_->resumed ? "" : actions_.kept();
+    return record("healed",
+                  "not found any more" +
+                      (kept.empty() ? "" : "; what was there before is in " + kept),
+                  snapshot);
+  }
+  const BootTime now = snapshot.taken.boot;
+  if (now < under_way_->started + start_deadline) return owner_.look_at(now + verify_again);
+  record("still-broken", left != nullptr ? left->summary : why_unknown(evaluation, id), snapshot);
+}
+
 void Healer::on_verify_look(const Snapshot& snapshot) {
+  if (under_way_->mends) return verify_mend(snapshot);
   const BootTime now = snapshot.taken.boot;
   const BootTime deadline = under_way_->started + start_deadline;
   const auto wait = [&] { owner_.look_at(now + verify_again); };
@@ -211,8 +278,10 @@ void Healer::record(const char* outcome, std::string after, const Snapshot& snap
   const bool healed = heal.outcome == "healed";
   if (healed) {
     engine::record_healed(ledger_, now.boot);
-    each_episode_of(ledger_, heal.id, [&heal](engine::Episode& episode) {
-      episode.healed = heal.id;
+    each_episode_of(ledger_, heal.id, heal.subject, [&heal](engine::Episode& episode) {
+      // A file remedy, then the start of sshd: both were the agent's.
+      if ((" " + episode.healed + " ").find(" " + heal.id + " ") == std::string::npos)
+        episode.healed += (episode.healed.empty() ? "" : " ") + heal.id;
       episode.asked = !heal.asked_by.empty();
     });
   }

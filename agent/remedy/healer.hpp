@@ -52,6 +52,9 @@ public:
   // too long ago.
   void resume();
   void on_look(const Snapshot& snapshot);
+  // A rollback that was killed half way was not done, whatever was found since: the next on_look()
+  // ends the one that resume() took up, if it is that.
+  void interrupted(std::string after);
 
 private:
   enum class Phase { fresh_look, acting, verifying };
@@ -62,12 +65,19 @@ private:
     bool look_is_older = false;       // the look under way began before what it is to see
     std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
     std::vector<std::string> steps;
-    std::string run_before; // of an sshd that lives: only another run of it is an effect
+    bool resumed = false;    // an earlier run began it
+    std::string interrupted; // ... and did not come to its end
+    bool mends = false;      // a remedy of files: sshd is not restarted by it
+    std::string run_before;  // of an sshd that lives: only another run of it is an effect
   };
 
   void on_fresh_look(const Snapshot& snapshot);
+  [[nodiscard]] const Finding* wanted(const engine::Evaluation& evaluation,
+                                      const Snapshot& snapshot) const;
+  [[nodiscard]] const Finding* left_of(const engine::Evaluation& evaluation) const;
   void withhold(const Finding& finding, const engine::Decision& decision, const Snapshot& snapshot);
   void act(const Finding& finding, const Snapshot& snapshot);
+  void verify_mend(const Snapshot& snapshot);
   void on_applied(const std::optional<std::string>& error);
   void on_verify_look(const Snapshot& snapshot);
   void record(const char* outcome, std::string after, const Snapshot& snapshot);

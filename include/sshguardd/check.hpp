@@ -21,6 +21,7 @@ enum class Needs : unsigned {
   config_test = 1U << 2U,
   intent = 1U << 3U,
   self = 1U << 4U,
+  accounts = 1U << 5U,
 };
 [[nodiscard]] constexpr Needs operator|(Needs a, Needs b) {
   return static_cast<Needs>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -34,6 +34,12 @@ struct Config {
   bool restart_sshd = true; // restart_sshd: the restart remedy
   bool start_sshd = false;  // start_sshd: opt-in, a stopped sshd is started after start_sshd_after
   std::chrono::seconds start_sshd_after{300}; // 10 to 86400
+  bool make_privsep_dir = true;               // make_privsep_dir
+  bool clear_host_key_mode = true;            // clear_host_key_mode
+  bool generate_host_keys = true;             // generate_host_keys
+  bool clear_key_mode = true;                 // clear_key_mode
+  bool rollback_sshd_config = false;          // rollback_sshd_config: opt-in, after rollback_after
+  std::chrono::seconds rollback_after{60};    // sshd is down for its configuration; 10 to 86400
   // The wait after a first try that did not help; it doubles five times, up to 30 times this. A
   // frozen remedy is tried once each 180 times this. 1 to 600.
   std::chrono::seconds back_off{10};

@@ -6,6 +6,7 @@
 #include "sshguardd/time.hpp"
 
 #include <chrono>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -40,7 +41,9 @@ struct Finding {
   Severity severity = Severity::info;
   When when = When::now;
   Sees sees = Sees::none;
-  std::string summary; // the fact in one clause, no full stop: `sshd_config:12 "Bad ..."`
+  std::string client;     // what `ssh` prints where that is not the usual for `sees`: HOST, PORT
+  std::uint16_t port = 0; // where a client meets it; 0 = sshd's
+  std::string summary;    // the fact in one clause, no full stop: `sshd_config:12 "Bad ..."`
   std::vector<Evidence> evidence;
   std::vector<std::string> fix;    // what a person does or types; the first goes on the console
   std::optional<Remedy> remedy;    // what the agent could do, if the policy lets it

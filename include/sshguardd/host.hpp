@@ -1,6 +1,8 @@
 // What a remedy may ask of the machine. Only agent/remedy receives it.
 #pragma once
 
+#include "sshguardd/remedy.hpp"
+
 #include <functional>
 #include <optional>
 #include <string>
@@ -24,6 +26,11 @@ public:
   // nullopt: systemd took it (a job is queued, not done); else why not. Two seconds at most.
   using Done = std::function<void(std::optional<std::string> error)>;
   virtual void unit(UnitVerb verb, const std::string& name, Done done) = 0;
+
+  // Every remedy but RestartSshd: done as a whole, or not at all. A minute at most.
+  virtual void mend(const Remedy& remedy, Done done) = 0;
+  // Where the last one has left what it replaced; empty where it replaced nothing.
+  [[nodiscard]] virtual std::string kept() const { return {}; }
 };
 
 } // namespace sshguardd

@@ -2,8 +2,10 @@
 // the policy decides, only agent/remedy carries it out.
 #pragma once
 
+#include <cstdint>
 #include <string>
 #include <variant>
+#include <vector>
 
 namespace sshguardd {
 
@@ -17,11 +19,60 @@ struct RestartSshd {
   bool once = false;    // it serves in part: one try, until its configuration is another
 };
 
-using Remedy = std::variant<RestartSshd>;
+// Below: files of the system's own, never in a home. sshd is started by RestartSshd afterwards,
+// once `sshd -t` passes.
+
+// Make the privilege separation directory, root:root 0755, or clear what makes it unsafe.
+struct MakePrivsepDir {
+  std::string path; // of parse::privsep_dirs() alone
+};
+
+// Clear mode bits of private host keys that are root's: group's and others'.
+struct ClearHostKeyMode {
+  std::vector<std::string> paths; // of the configured ones alone
+};
+
+// Make host keys that are not there with ssh-keygen(1); a file that exists is never replaced.
+struct GenerateHostKeys {
+  std::vector<std::string> paths; // "/etc/ssh/ssh_host_ed25519_key", of the default ones alone
+};
+
+// Put sshd's configuration back to the last one that let somebody log in.
+struct RollBackConfig {
+  std::string main_file;   // "/etc/ssh/sshd_config"
+  std::string fingerprint; // of what `sshd -t` refused: nothing else is replaced
+};
+
+// The one remedy in a home: take the bits 022 from what lies on the way to a key file, in the
+// account's own home and its own. By descriptors, with the account's file-system uid and groups.
+struct ClearKeyMode {
+  std::string account;            // as passwd has it
+  std::uint32_t uid = 0;          // of it then: where it is another now, nothing is done
+  std::string home;               // likewise
+  std::vector<std::string> paths; // real ones: the home itself, "/home/alice/.ssh", ...
+};
+
+using Remedy = std::variant<RestartSshd, MakePrivsepDir, ClearHostKeyMode, GenerateHostKeys,
+                            RollBackConfig, ClearKeyMode>;
 
 // The name in configuration, JSON and ledger.
 [[nodiscard]] constexpr const char* name_of(const RestartSshd& remedy) {
   return remedy.stopped ? "start" : "restart";
+}
+[[nodiscard]] constexpr const char* name_of(const MakePrivsepDir& /*remedy*/) {
+  return "make-privsep-dir";
+}
+[[nodiscard]] constexpr const char* name_of(const ClearHostKeyMode& /*remedy*/) {
+  return "clear-host-key-mode";
+}
+[[nodiscard]] constexpr const char* name_of(const GenerateHostKeys& /*remedy*/) {
+  return "generate-host-keys";
+}
+[[nodiscard]] constexpr const char* name_of(const RollBackConfig& /*remedy*/) {
+  return "rollback";
+}
+[[nodiscard]] constexpr const char* name_of(const ClearKeyMode& /*remedy*/) {
+  return "clear-key-mode";
 }
 [[nodiscard]] inline const char* name_of(const Remedy& remedy) {
   return std::visit([](const auto& kind) { return name_of(kind); }, remedy);

@@ -2,8 +2,14 @@
 // Names are systemd's (org.freedesktop.systemd1(5)) and OpenSSH's.
 #pragma once
 
+#include "sshguardd/accounts.hpp"
+#include "sshguardd/auth.hpp"
 #include "sshguardd/fact.hpp"
+#include "sshguardd/host_keys.hpp"
+#include "sshguardd/known_good.hpp"
+#include "sshguardd/sshd_binary.hpp"
 #include "sshguardd/time.hpp"
+#include "sshguardd/units.hpp"
 
 #include <algorithm>
 #include <chrono>
@@ -15,101 +21,14 @@
 
 namespace sshguardd {
 
-// ---- units -------------------------------------------------------------------------------------
-
-// One ExecStart= line as systemd holds it: before $VARIABLE expansion, after specifiers.
-struct ExecCommand {
-  std::string path;              // what is executed
-  std::vector<std::string> argv; // argv[0] included
-  bool no_env_expand = false;    // the ':' prefix
-};
-
-struct EnvironmentFile {
-  std::string path;      // may hold a glob
-  bool optional = false; // the '-' prefix
-};
-
-struct UnitCondition {
-  std::string type;      // "ConditionPathExists"
-  std::string parameter; // "/etc/ssh/sshd_not_to_be_run"
-  bool trigger = false;  // '|'
-  bool negate = false;   // '!'
-  int state = 0;         // at the last start: > 0 met, < 0 not met, 0 never tested
-};
-
-struct Unit {
-  std::string id;              // primary name; aliases resolve to it
-  std::string load_state;      // loaded, not-found, masked, error, bad-setting
-  std::string active_state;    // active, reloading, inactive, failed, activating, deactivating
-  std::string result;          // success, exit-code, signal, start-limit-hit, oom-kill ...
-  std::string unit_file_state; // enabled, disabled, masked, static, alias ... read from disk
-  std::string fragment_path;
-  std::vector<std::string> drop_in_paths;
-  bool job_queued = false;
-  bool pulled_in = false; // some loaded unit wants, requires or upholds it
-  bool condition_result = true;
-  std::vector<UnitCondition> conditions;
-  std::string control_group;
-  std::string failure_action;           // "none" or what systemd does when it fails
-  std::string start_limit_action;       // likewise at the start limit
-  std::int64_t active_enter_us = 0;     // CLOCK_REALTIME, microseconds; 0 = never
-  std::int64_t condition_tested_us = 0; // CLOCK_REALTIME, microseconds; 0 = never
-
-  // services
-  std::uint32_t main_pid = 0;
-  int exec_main_code = 0;   // CLD_EXITED, CLD_KILLED, CLD_DUMPED (waitid(2)); 0 = still running
-  int exec_main_status = 0; // exit status or signal number
-  std::vector<ExecCommand> exec_start;
-  bool command_known = true; // false: systemd has a command, but nobody could tell its words
-  std::vector<std::string> environment; // "NAME=value"
-  std::vector<EnvironmentFile> environment_files;
-  std::vector<std::string> unset_environment;
-  std::string kill_mode; // process, control-group, mixed, none
-
-  // sockets
-  std::vector<std::pair<std::string, std::string>> listen; // ("Stream", "[::]:22")
-  bool accept = false;
-
-  [[nodiscard]] bool exists() const {
-    return load_state != "not-found" && !load_state.empty() && load_state != "stub";
-  }
-  // Between two states: systemd will tell how it ends.
-  [[nodiscard]] bool moving() const {
-    return job_queued || active_state == "activating" || active_state == "deactivating";
-  }
-  [[nodiscard]] bool active() const {
-    return active_state == "active" || active_state == "reloading";
-  }
-};
-
-struct UnitFile {
-  std::string name; // "sshd@.service"
-  std::string state;
-};
-
-// Who serves the ssh port, as systemd's units tell it.
-enum class PortOwner { none, service, socket };
-
-// The pair of units that is sshd on this machine (Debian: ssh.service and ssh.socket; RHEL family:
-// sshd.service and sshd.socket), chosen by parse/ssh_units.
-struct SshUnits {
-  std::string system_state; // starting, running, degraded, maintenance, stopping ...
-  Unit service;             // exists() false: there is none (or only a template)
-  Unit socket;              // exists() false: there is none
-  PortOwner owner = PortOwner::none;
-  std::vector<UnitFile> files; // every ssh/sshd unit file on disk, templates too
-
-  // Somebody accepts connections for sshd: the daemon itself, or its socket unit.
-  [[nodiscard]] bool up() const { return service.active() || socket.active(); }
-};
-
 // ---- configuration -----------------------------------------------------------------------------
 
 // A file or directory whose change can change sshd's answer.
 struct WatchedPath {
   std::string path;
   bool exists = false;
-  std::string identity; // opaque: device, inode, size, mtime, ctime; equal means unchanged
+  std::string identity;       // opaque: device, inode, size, mtime, ctime; equal means unchanged
+  bool configuration = false; // a file that sshd or its unit reads words from
 };
 
 struct SshdConfig {
@@ -120,9 +39,19 @@ struct SshdConfig {
                                      // files, binary
   std::string fingerprint;           // of all of the above and of the command line
   std::int64_t newest_change_us = 0; // CLOCK_REALTIME of the latest mtime/ctime among the files
+  std::int64_t newest_environment_us = 0; // ... among the unit's environment files alone, which
+                                          // only a start applies
+  std::int64_t newest_entry_us = 0; // ... of the latest mtime among the directories: a file that
+                                    // went leaves no other trace
   std::string
       incomplete; // why `paths` are not all of them, so that the above miss changes; or empty
 };
+
+// Whether the sshd that runs has read what lies on disk.
+[[nodiscard]] inline bool has_read(const Unit& service, const SshdConfig& config) {
+  return config.newest_change_us < service.read_config_us() &&
+         config.newest_environment_us < service.active_enter_us;
+}
 
 struct ConfigError {
   std::string file;    // empty where sshd names none
@@ -136,6 +65,32 @@ struct ConfigTest {
   bool passed = false;     // a complaint about the privilege separation directory alone is a pass
   std::vector<ConfigError> errors;
   std::vector<std::string> command; // as run, for people to repeat
+  std::string privsep_dir;          // the directory that it complains about, or empty
+  bool no_hostkeys = false;         // it fails because no host key can be used, for nothing else
+  std::vector<ConfigError> keys;    // host keys that it does not load, also where it passed
+
+  // sshd drops this key for its mode (authfile.c:sshkey_perm_ok()), which is so still.
+  [[nodiscard]] bool refuses_mode(const HostKey& key) const {
+    return open_to_others(key) && std::ranges::any_of(keys, [&key](const ConfigError& said) {
+             return said.file == key.path && said.message.starts_with("Permissions ");
+           });
+  }
+};
+
+// sshd's privilege separation directory, where `sshd -t` complains about it.
+struct PrivsepDir {
+  std::string path;
+  bool exists = false;     // as a directory
+  bool obstructed = false; // something else has its name
+  std::uint32_t owner = 0;
+  std::uint32_t mode = 0; // permission bits
+};
+
+// Whose state is kept under /var/lib/sshguardd: an image that is cloned is another instance.
+struct Instance {
+  std::string machine_id;  // /etc/machine-id; never empty
+  std::string instance_id; // cloud-init's; empty where there is none
+  bool provisioned = true; // cloud-init, where it is at work, has ended
 };
 
 // ---- intent ------------------------------------------------------------------------------------
@@ -144,6 +99,10 @@ struct PackageLock {
   std::string path;
   std::uint32_t pid = 0;   // 0 = not told
   std::int64_t held_s = 0; // for how long this agent has seen it held without a break
+
+  // Held for so long that nobody waits for its end any more.
+  static constexpr std::chrono::minutes patience{10};
+  [[nodiscard]] bool hangs() const { return std::chrono::seconds{held_s} >= patience; }
 };
 
 // What says "hands off".
@@ -153,6 +112,11 @@ struct Intent {
   std::vector<PackageLock> package_locks;
   std::string unmet_condition; // of the service, read from disk now:
                                // "ConditionPathExists=!/etc/ssh/sshd_not_to_be_run"; empty = none
+
+  // Packages are being installed, by a package manager that does not hang.
+  [[nodiscard]] bool installing() const {
+    return !std::ranges::all_of(package_locks, &PackageLock::hangs);
+  }
 };
 
 // ---- listeners and probe -----------------------------------------------------------------------
@@ -161,9 +125,17 @@ struct Listener {
   std::string address; // "0.0.0.0", "::", "127.0.0.1"
   std::uint16_t port = 0;
   bool ipv6 = false;
-  bool ours = false;         // held by sshd's unit or its socket unit, by control group
-  std::uint32_t waiting = 0; // connections that nobody has accepted yet (sock_diag: idiag_rqueue)
-  std::uint32_t backlog = 0; // so many may wait; the kernel drops further ones
+  bool ours = false;          // held by sshd's unit or its socket unit, by control group
+  std::uint32_t waiting = 0;  // connections that nobody has accepted yet (sock_diag: idiag_rqueue)
+  std::uint32_t backlog = 0;  // so many may wait; the kernel drops further ones
+  std::uint64_t group_id = 0; // of the control group that opened it; 0 = not told
+  std::uint64_t inode = 0;    // of the socket
+  // Looked up only where sshd's ports are held by somebody else than its running unit.
+  std::string group;     // "/system.slice/nginx.service"
+  std::uint32_t pid = 0; // 0 = not found
+  std::string program;   // its name (comm), untrusted
+
+  [[nodiscard]] bool loopback() const { return address.starts_with("127.") || address == "::1"; }
 };
 
 // The banner exchange, from loopback: what came back.
@@ -181,7 +153,8 @@ struct Probe {
     wrapped,     // the same after seconds of silence: TCP wrappers deny loopback
     foreign      // something else answers
   } how = How::answered;
-  int failures = 0; // not alive so often in a row, a retry interval apart
+  int failures = 0;                         // not alive so often in a row, a retry interval apart
+  static constexpr int failures_enough = 2; // one says nothing yet
 };
 
 // ---- signs of life -----------------------------------------------------------------------------
@@ -235,16 +208,31 @@ struct Pressure {
   [[nodiscard]] bool starved() const { return short_of() != nullptr; }
 };
 
+// What SELinux lets sshd bind, where it enforces: from first to last port of type ssh_port_t.
+struct SelinuxPorts {
+  std::vector<std::pair<std::uint16_t, std::uint16_t>> ranges;
+};
+
 // sshd's configuration as it understands it itself (`sshd -G` or `-T`), of one fingerprint.
 struct ListenAddress {
   std::string address; // "0.0.0.0", "::", "192.0.2.1"
   std::uint16_t port = 0;
   bool ipv6 = false;
 };
+// One of the settings that decide who may log in and how, outside of Match blocks.
+struct PolicySetting {
+  std::string keyword; // "PasswordAuthentication"
+  std::string value;   // as `sshd -T` has it; entries of a list with blanks between, untrusted
+  std::string file;    // where the first line for it stands, which wins; empty: sshd's default
+  int line = 0;
+};
 struct Effective {
   std::string fingerprint; // of the SshdConfig that was read
   std::vector<ListenAddress> listen;
+  std::vector<PolicySetting> policy;
   std::chrono::seconds noauth_penalty{0}; // PerSourcePenalties for a probe from loopback; 0 = none
+  std::vector<std::string> host_keys;     // private key files, the defaults where none is named
+  LoginRules login;                       // outside of Match blocks
 };
 
 // ---- the agent itself --------------------------------------------------------------------------
@@ -285,6 +273,12 @@ struct Snapshot {
   Fact<SshUnits> units;
   Fact<SshdConfig> config;
   Fact<ConfigTest> config_test;
+  Fact<PrivsepDir> privsep_dir; // Unknown where sshd -t does not complain
+  Fact<Instance> instance;      // Unknown while the machine has no identity: an image, a chroot
+  Fact<HostKeys> host_keys;
+  Fact<KnownGood> known_good; // looked at where `sshd -t` fails; Unknown: there is none
+  Fact<Accounts> accounts;    // Unknown where sshd's own settings for them are not known
+  Fact<AuthLog> auth;         // Unknown where the journal was not read
   Fact<Intent> intent;
   Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest
   Fact<Probe> probe;
@@ -294,17 +288,35 @@ struct Snapshot {
   Fact<Pressure> pressure;
   Fact<Effective> effective;
   Fact<std::vector<std::string>> addresses; // of the machine's interfaces that are up
+  // Addresses sshd is to listen on that the kernel would not bind just now.
+  std::vector<std::string> unbindable;
+  Fact<SshdBinary> binary;
+  Fact<SelinuxPorts> selinux; // Unknown where SELinux is not enforcing
+  // Where sshd is to listen: as it says itself, else as it said of an earlier configuration, or
+  // what its socket unit has. Empty: nobody told.
+  std::vector<std::uint16_t> ports;
+  std::vector<ListenAddress> listen; // the same with the addresses; "::" is for IPv6 alone
+  // Where it listened and answered, on this instance, with a configuration in force for minutes.
+  Fact<std::vector<ListenAddress>> listened_before;
   bool test_hangs = false; // `sshd -t` did not end in time: config_test is Unknown for that
   Fact<std::vector<std::string>> log; // sshd's last lines, read only while its unit is failed
   Fact<SelfTest> self;
   bool failure_reset = false; // the agent cleared the unit's failure, and sshd was not up since
 
-  // A server that is not sshd's unit holds port 22 (dropbear, an sshd of somebody's own unit).
-  [[nodiscard]] bool served_by_another() const {
-    return listeners && std::ranges::any_of(*listeners, [](const Listener& listener) {
-             return listener.port == 22 && !listener.ours;
-           });
+  [[nodiscard]] bool is_ssh_port(std::uint16_t port) const {
+    return ports.empty() ? port == 22 : std::ranges::find(ports, port) != ports.end();
   }
+  // Where the client knocks, where no finding tells. A listener of sshd's control group may be a
+  // forwarding of a session's.
+  [[nodiscard]] std::uint16_t ssh_port() const;
+  // Who is where sshd is to listen, or in the way of it there, and not for this machine alone; an
+  // sshd of the unit's own control group wherever it listens; nullptr: nobody. Of use only while
+  // sshd's units are down: a server of somebody's own, or an sshd that systemd forgot.
+  [[nodiscard]] const Listener* holder() const;
+  // The client is not refused although sshd's units are down: an sshd that systemd forgot, or
+  // somebody else at every address where sshd is to be reached, and nothing says that it is no SSH
+  // server. Never where nobody told where that is.
+  [[nodiscard]] bool served_by_another() const;
 };
 
 } // namespace sshguardd

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import sys
 
+import accounts
 import detect
 import flood
 import heal
@@ -12,4 +13,4 @@ import idle
 from common import main
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, *((part.measure, part.add_options) for part in (detect, heal, idle, flood))))
+    sys.exit(main(__doc__, *((part.measure, part.add_options) for part in (detect, heal, idle, accounts, flood))))

@@ -1,5 +1,6 @@
 #include "harness.hpp"
 #include "parse/sshd_effective.hpp"
+#include "parse/sshd_policy.hpp"
 
 #include <chrono>
 #include <string>
@@ -11,6 +12,10 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   // As it is, and as the value of the keywords that are read.
   for (const char* before :
        {"", "listenaddress ", "listenaddress 0.0.0.0:22\npersourcepenalties "}) {
+    for (const PolicySetting& setting : parse::sshd_policy(before + std::string{text})) {
+      fuzz::require(!setting.keyword.empty() && setting.value.size() <= 8192);
+      fuzz::require(setting.value.find('\n') == std::string::npos);
+    }
     const auto effective = parse::sshd_effective(before + std::string{text});
     if (!effective) continue;
     fuzz::require(!effective->listen.empty() && effective->listen.size() <= 64);

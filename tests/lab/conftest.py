@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import threading
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -26,7 +27,9 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 def pytest_configure(config: pytest.Config) -> None:
     """A polite kill ends a run as an interrupt from the keyboard does: with its guests removed."""
-    signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
+    # A parallel run's worker may be another thread (execnet), where there is no handler to be set: guests die with it.
+    if threading.current_thread() is threading.main_thread():
+        signal.signal(signal.SIGTERM, lambda *_: pytest.exit("terminated", 143))
     if os.geteuid() != 0:
         raise pytest.UsageError("the lab boots real guests: it needs root")
 

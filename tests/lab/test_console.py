@@ -147,12 +147,17 @@ def test_nobody_reads_the_console(guest: Guest, terminal: Terminal, block: str) 
 
 
 def test_the_console_is_hung_up_at_each_login(guest: Guest) -> None:
-    hang_up = "systemctl reset-failed console-getty; systemctl restart console-getty"  # TTYVHangup=yes
+    def hang_up() -> None:
+        """TTYVHangup=yes: what was written in the moment before is lost to everybody."""
+        prompts = guest.console().count("login: ")
+        guest.run("systemctl reset-failed console-getty; systemctl restart console-getty")
+        guest.wait(lambda: guest.console().count("login: ") > prompts, 10, "the login prompt")
+
     for _ in range(3):
-        guest.run(hang_up)
+        hang_up()
         guest.write(DROP_IN, "Prot 22\n")
         warned = guest.expect_console(id="sshd.config-invalid", state="WARNING", within=5)
-        guest.run(hang_up)
+        hang_up()
         guest.run(["rm", DROP_IN])
         guest.expect_console(ends=warned.seq, state="OK", within=5)
 

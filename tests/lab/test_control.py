@@ -352,3 +352,11 @@ def test_brief_fits_a_run_command(guest: Guest) -> None:
     assert shown.rc == 2 and len(shown.stdout) < 4096
     assert shown.stdout.startswith("CRITICAL ") and "sshd.config-invalid" in shown.stdout
     assert guest.ctl("status", "--brief", "--json").rc == 64
+
+
+def test_every_id_is_explained(guest: Guest) -> None:
+    ids = [words[0] for words in map(str.split, guest.ctl("list").stdout.splitlines()) if words and "." in words[0]]
+    assert len(ids) >= 30 and len(set(ids)) == len(ids)
+    for finding in ids:
+        text = guest.ctl("explain", finding).stdout
+        assert text.startswith(f"{finding}: ") and "What to do" in text, text

@@ -15,11 +15,14 @@ def sentences(guest: Guest) -> str:
 
 
 def test_host_keys_that_come_back(guest: Guest) -> None:
+    guest.write("/etc/sshguardd/sshguardd.conf.d/lab.conf", "[heal]\ngenerate_host_keys = no\n")
+    guest.run("systemctl reload sshguardd")
     guest.run("mkdir /root/keys; mv /etc/ssh/ssh_host_*_key /root/keys; systemctl restart ssh", check=False)
-    guest.expect_console(id="sshd.config-invalid", state="CRITICAL", says="no hostkeys available", within=5)
+    guest.expect_console(id="sshd.hostkeys-missing", state="CRITICAL", says="SSH REFUSED", within=5)
+    guest.wait(lambda: guest.unit("ssh.service", "ActiveState") == "failed", 5, "systemd to give up")
     guest.run("mv /root/keys/* /etc/ssh")
     guest.expect_login(within=15)
-    guest.expect_console(id="sshd.config-invalid", state="OK", by="agent", within=3)
+    guest.expect_console(id="sshd.hostkeys-missing", state="OK", by="agent", within=3)
 
 
 def test_a_socket_that_hit_its_limit(guest: Guest) -> None:

@@ -471,6 +471,35 @@ TEST(Budget, AStoppedSshdIsStartedAfterTheGraceTimeWhereAPersonSaidSo) {
   EXPECT_EQ(course.look(stopped()).hold, Hold::off);
 }
 
+TEST(Budget, TheGraceTimeOfARollbackBeginsAnewWhereSomebodyIsAtWork) {
+  Course course;
+  course.config.rollback_sshd_config = true;
+  const auto look = [&course] {
+    Snapshot snapshot = failed_at_start_limit();
+    break_config(snapshot);
+    snapshot.known_good = KnownGood{.saved_us = 1, .differs = true};
+    snapshot.instance = Instance{.machine_id = "0123456789abcdef0123456789abcdef"};
+    snapshot = course.at(snapshot);
+    const auto evaluation = engine::evaluate(snapshot, catalog(), course.config);
+    engine::observe(course.ledger, evaluation, snapshot);
+    const Remedy rollback = RollBackConfig{"/etc/ssh/sshd_config", course.evidence};
+    return engine::decide(rollback, snapshot, course.config, course.ledger, snapshot.taken.boot);
+  };
+  EXPECT_EQ(look().retry_at, at_noon.boot + 60s);
+  course.clock = 59s;
+  EXPECT_EQ(look().hold, Hold::grace);
+  course.evidence = "2";
+  EXPECT_EQ(look().retry_at, at_noon.boot + 119s);
+  course.clock = 118s;
+  EXPECT_EQ(look().hold, Hold::grace);
+  // The agent's own restart in between changes nothing.
+  course.ledger = engine::ledger_from_json(engine::to_json(course.ledger), "");
+  course.evidence = "3";
+  EXPECT_EQ(look().retry_at, at_noon.boot + 178s);
+  course.clock = 178s;
+  EXPECT_EQ(look().hold, Hold::none);
+}
+
 TEST(Budget, WhatIsMaskedOrDisabledIsNotStartedByAnybody) {
   for (const char* state : {"disabled", "masked", "static"}) {
     Snapshot snapshot = stopped();
@@ -512,7 +541,7 @@ TEST(Budget, ALedgerOfTheFutureHoldsNothingForEver) {
   budget.tries = 1'000'000;
   budget.last_try = never;
   budget.recent.assign(10, never);
-  budget.healed = budget.good_since = budget.stopped_since = budget.frozen_since = never;
+  budget.healed = budget.good_since = budget.waits_since = budget.frozen_since = never;
   EXPECT_EQ(course.look(crashed()).hold, Hold::frozen);
   course.clock += 30min;
   EXPECT_EQ(course.look(crashed()).hold, Hold::none);

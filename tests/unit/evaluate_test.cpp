@@ -97,8 +97,33 @@ TEST(Evaluate, ThePortInTheMessageIsTheOneThatSshdHolds) {
   snapshot.listeners = std::vector<Listener>{{"::", 2222, true, true}};
   EXPECT_EQ(evaluate(snapshot, catalog()).client.symptom, Sees::reset);
   change(snapshot.units, [](SshUnits& units) { units.socket.active_state = "inactive"; });
+  snapshot.listeners = std::vector<Listener>{};
+  snapshot.probe = Unknown{"sshd is not running"};
+  snapshot.ports = {2222, 22};
   EXPECT_EQ(evaluate(snapshot, catalog()).client.message,
             "ssh: connect to host web-01 port 2222: Connection refused");
+}
+
+TEST(Evaluate, ThePortInTheMessageIsTheFindings) {
+  Snapshot snapshot = healthy();
+  // A forwarding in sshd's control group comes first, and is not where people knock.
+  snapshot.listeners =
+      std::vector<Listener>{{"127.0.0.1", 6010, false, true}, {"0.0.0.0", 22, false, true}};
+  snapshot.ports = {22, 2222};
+  snapshot.addresses = std::vector<std::string>{"127.0.0.1", "10.77.0.2"};
+  snapshot.effective =
+      Effective{.fingerprint = "1", .listen = {{"0.0.0.0", 22, false}, {"0.0.0.0", 2222, false}}};
+  EXPECT_EQ(evaluate(snapshot, catalog()).client.message,
+            "ssh: connect to host web-01 port 2222: Connection refused");
+  snapshot.ports.clear();
+  snapshot.effective = Unknown{"being asked"};
+  snapshot.probe =
+      Probe{"127.0.0.1", 22, false, "closed", Probe::How::closed, Probe::failures_enough};
+  snapshot.privsep_dir = PrivsepDir{.path = "/run/sshd"};
+  snapshot.daemon = Daemon{.pid = 91, .state = 'S'};
+  EXPECT_EQ(evaluate(snapshot, catalog()).client.message, "Connection reset by web-01 port 22");
+  snapshot.host = "PORT";
+  EXPECT_EQ(evaluate(snapshot, catalog()).client.message, "Connection reset by PORT port 22");
 }
 
 // ---- what is accepted --------------------------------------------------------------------------

@@ -33,6 +33,7 @@ inline Unit healthy_service() {
   unit.start_limit_action = "none";
   unit.main_pid = 91;
   unit.active_enter_us = wall_us - 3'600'000'000;
+  unit.main_start_us = unit.active_enter_us - 50'000;
   unit.condition_tested_us = unit.active_enter_us;
   unit.conditions = {{.type = "ConditionPathExists",
                       .parameter = "/etc/ssh/sshd_not_to_be_run",
@@ -75,10 +76,12 @@ inline Snapshot healthy() {
   snapshot.config = config;
   snapshot.config_test = ConfigTest{
       .fingerprint = "1", .passed = true, .errors = {}, .command = {"/usr/sbin/sshd", "-t"}};
+  snapshot.host_keys = HostKeys{};
   snapshot.intent = Intent{};
   snapshot.listeners = std::vector<Listener>{{"0.0.0.0", 22, false, true}, {"::", 22, true, true}};
   snapshot.probe = Probe{"127.0.0.1", 22, true, "SSH-2.0-OpenSSH_9.2p1"};
   snapshot.self = SelfTest{};
+  snapshot.accounts = Accounts{};
   return snapshot;
 }
 
@@ -92,6 +95,8 @@ template <class T, class Change> void change(Fact<T>& fact, Change&& how) {
 inline Snapshot with_units(const std::function<void(SshUnits&)>& how) {
   Snapshot snapshot = healthy();
   change(snapshot.units, how);
+  // What has no process listens nowhere.
+  if (!snapshot.units->up()) snapshot.listeners = std::vector<Listener>{};
   return snapshot;
 }
 

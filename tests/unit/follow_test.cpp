@@ -24,7 +24,7 @@ struct Story {
       auto decision =
           engine::decide(*finding.remedy, snapshot, config, ledger, snapshot.taken.boot);
       const auto phase = decision.hold == engine::Hold::none ? Phase::applying : Phase::withheld;
-      remedies[std::string{finding.id}] = {phase, decision};
+      remedies[engine::remedy_key(finding)] = {phase, decision};
     }
     return engine::follow(ledger, evaluation, remedies, snapshot);
   }
@@ -34,7 +34,98 @@ struct Story {
   }
 };
 
+// Accounts whose home is open to everybody.
+Snapshot open_homes(const std::vector<std::string>& names, std::uint32_t keyed = 9) {
+  Snapshot snapshot = healthy();
+  snapshot.instance = Instance{.machine_id = "m", .instance_id = "", .provisioned = true};
+  Accounts accounts{.accounts = {}, .people = keyed, .keyed = keyed};
+  for (const std::string& name : names) {
+    const std::string home = "/home/" + name;
+    KeyFile file{.path = home + "/.ssh/authorized_keys",
+                 .state = KeyFile::State::refused,
+                 .object = home,
+                 .why = "mode 0777",
+                 .too_open = {home},
+                 .mendable = {home},
+                 .keys = 1};
+    accounts.accounts.push_back(
+        {.name = name, .uid = 1000, .gid = 1000, .home = home, .files = {file}});
+    ++accounts.open;
+  }
+  snapshot.accounts = std::move(accounts);
+  return snapshot;
+}
+
 } // namespace
+
+TEST(Follow, EachAccountIsAStoryOfItsOwn) {
+  Story story;
+  auto lines = story.at(open_homes({"alice", "bob"}));
+  ASSERT_EQ(lines.size(), 2U);
+  for (const Line& line : lines)
+    EXPECT_EQ(line.sentence, "LOGIN DENIED: sshd ignores " + line.subject + "'s keys: /home/" +
+                                 line.subject + " is mode 0777. NEXT: the agent mends the mode.");
+  EXPECT_NE(lines[0].subject, lines[1].subject);
+  const std::uint32_t bobs = lines[lines[0].subject == "bob" ? 0 : 1].seq;
+  EXPECT_TRUE(story.at(open_homes({"alice", "bob"}), 10s).empty());
+  EXPECT_TRUE(story.at(open_homes({"bob", "alice"}), 20s).empty());
+  // One is healed, another comes: the first is over, the second goes on.
+  for (engine::Episode& episode : story.ledger.episodes)
+    if (episode.subject == "alice") episode.healed = "keys.mode";
+  lines = story.at(open_homes({"bob", "carol"}), 30s);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].subject, "alice");
+  EXPECT_EQ(lines[0].by, "agent");
+  EXPECT_TRUE(lines[0].sentence.starts_with(
+      "Ended for alice after 30s: key file mode mended by the agent. Still: "))
+      << lines[0].sentence;
+  EXPECT_EQ(lines[1].kind, Line::Kind::opened);
+  EXPECT_EQ(lines[1].subject, "carol");
+  lines = story.at(open_homes({"carol"}), 40s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].ends, bobs);
+  EXPECT_EQ(lines[0].by, "person");
+}
+
+TEST(Follow, WhoIsOneOfManyIsNotOver) {
+  Story story;
+  EXPECT_EQ(story.at(open_homes({"alice"})).size(), 1U);
+  // From two in five on to four of them: one line for all, and alice is still locked out.
+  auto lines = story.at(open_homes({"alice", "bob", "carol", "dan"}, 5), 10s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::opened);
+  EXPECT_EQ(lines[0].subject, several_accounts);
+  EXPECT_EQ(story.ledger.episodes.size(), 2U);
+  lines = story.at(open_homes({"alice"}, 5), 20s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].subject, several_accounts);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(story.at(open_homes({}, 5), 30s).size(), 1U);
+  EXPECT_TRUE(story.ledger.episodes.empty());
+}
+
+TEST(Follow, AnAccountThatIsLockedOutIsNoPartOfWhatSshdHad) {
+  Story story;
+  EXPECT_EQ(story.at(failed_at_start_limit()).size(), 1U);
+  const auto lines = story.at(open_homes({"alice"}), 10s);
+  ASSERT_EQ(lines.size(), 2U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].id, "sshd.failed");
+  EXPECT_EQ(lines[1].kind, Line::Kind::opened);
+}
+
+TEST(FollowAccepted, OneAccountIsNotAll) {
+  Story story;
+  story.config.accept = {{.id = "keys.mode", .subject = "alice", .until = {}, .reason = "known"}};
+  auto lines = story.at(open_homes({"alice", "bob"}));
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].subject, "bob");
+  lines = story.at(open_homes({"alice"}), 10s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].subject, "bob");
+  EXPECT_EQ(lines[0].sentence.find("Accepted"), std::string::npos) << lines[0].sentence;
+}
 
 TEST(Follow, AHealthyMachineIsSilent) {
   Story story;
@@ -86,6 +177,38 @@ TEST(Follow, ABrokenConfigurationMendedByAPersonAndHealedByTheAgentIsOneEpisode)
   EXPECT_EQ(lines[0].id, "sshd.config-invalid");
   EXPECT_EQ(lines[0].ends, 1U);
   EXPECT_EQ(lines[0].by, "agent");
+}
+
+TEST(Follow, AFileMendedAndSshdStartedByTheAgent) {
+  const HostKey key{.path = "/etc/ssh/ssh_host_rsa_key",
+                    .exists = true,
+                    .regular = true,
+                    .size = 2000,
+                    .mode = 0640};
+  // The mode was seen at once, or after it was known only that there is no key.
+  for (const bool at_once : {true, false}) {
+    Story story;
+    Snapshot broken = failed_at_start_limit();
+    change(broken.config_test, [&](ConfigTest& test) {
+      test.passed = false;
+      test.no_hostkeys = true;
+      test.keys = {{key.path, 0, "Permissions 0640 for '" + key.path + "' are too open"}};
+    });
+    if (!at_once) {
+      EXPECT_EQ(story.at(broken).size(), 1U);
+    }
+    broken.host_keys = HostKeys{.keys = {key}, .change = {}};
+    story.at(broken, 100ms); // its remedy is under way: nothing more need be told
+    story.healed("sshd.hostkey-permissions");
+    EXPECT_TRUE(story.at(failed_at_start_limit(), 1s).empty());
+    story.healed("sshd.hostkey-permissions sshd.failed");
+    const auto lines = story.at(healthy(), 2s);
+    ASSERT_EQ(lines.size(), 1U);
+    EXPECT_EQ(lines[0].sentence.find("by a person"), std::string::npos) << lines[0].sentence;
+    EXPECT_NE(lines[0].sentence.find("host key mode mended by the agent"), std::string::npos)
+        << lines[0].sentence;
+    EXPECT_EQ(lines[0].by, "agent");
+  }
 }
 
 TEST(Follow, MendedByAPersonAlone) {
@@ -180,6 +303,21 @@ TEST(Follow, AStopIsToldOnlyWhenItLasts) {
   ASSERT_EQ(lines.size(), 1U);
   EXPECT_EQ(lines[0].sentence,
             "SSH REFUSED: ssh.service was stopped. DO: systemctl start ssh.service.");
+}
+
+TEST(Follow, WhatMayPassIsNoStateToEndWith) {
+  Story story;
+  ASSERT_EQ(story.at(open_homes({"alice"})).size(), 1U);
+  // Somebody mends it and restarts sshd, which is gone for a moment: nothing would take back the
+  // word CRITICAL of a line that tells the end.
+  Snapshot stopped = with_units([](SshUnits& units) { units.service.active_state = "inactive"; });
+  stopped.listeners = std::vector<Listener>{};
+  stopped.accounts = open_homes({}).accounts;
+  ASSERT_EQ(engine::evaluate(stopped, catalog()).state, engine::State::critical);
+  const auto lines = story.at(stopped, 5s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+  EXPECT_EQ(lines[0].state, engine::State::ok);
 }
 
 TEST(Follow, TwoTroublesAreTwoEpisodes) {

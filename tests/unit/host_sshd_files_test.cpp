@@ -53,6 +53,18 @@ protected:
   fs::path root_;
 };
 
+TEST_F(SshdFilesTest, EachLinkOfAChainIsFollowed) {
+  write("real", "Port 22\n");
+  fs::create_symlink("real", root_ / "third");
+  fs::create_symlink(root_ / "third", root_ / "second");
+  fs::create_symlink("d/../second", root_ / "main");
+  for (const char* name : {"main", "second", "third", "real"})
+    EXPECT_TRUE(follows(name)) << name;
+  fs::remove(root_ / "real");
+  fs::create_symlink("main", root_ / "real"); // a circle ends
+  EXPECT_TRUE(follows("main"));
+}
+
 TEST_F(SshdFilesTest, AllThatIsIncludedIsFollowed) {
   write("main", "Include " + (root_ / "d/*.conf").string() + "\nInclude " +
                     (root_ / "missing").string() + "\n");

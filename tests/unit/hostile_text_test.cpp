@@ -50,7 +50,15 @@ TEST(HostileText, NothingButPrintableAsciiLeaves) {
     change(snapshot.config_test, [&](ConfigTest& test) {
       test.passed = false;
       test.errors = {{text, 12, text}};
+      test.keys = {{text, 0, "Permissions " + text}};
     });
+    snapshot.host_keys = HostKeys{.keys = {{.path = text,
+                                            .exists = true,
+                                            .regular = true,
+                                            .size = 1,
+                                            .mode = 0777,
+                                            .fingerprint = KeyFingerprint{text, text}}},
+                                  .change = HostKeyChange{.since = {}, .old = {{text, text}}}};
     change(snapshot.self, [&](SelfTest& self) { self.problems = {text}; });
     snapshot.log = std::vector<std::string>{text};
     snapshot.listeners = std::vector<Listener>{{text, 22, true, true}};
@@ -59,7 +67,7 @@ TEST(HostileText, NothingButPrintableAsciiLeaves) {
     ledger.boot_id = text.substr(0, 50);
     const auto evaluation = engine::evaluate(snapshot, catalog());
     auto lines = engine::follow(ledger, evaluation, {}, snapshot);
-    const engine::Identity identity{{text}, text, text, {text, text}};
+    const engine::Identity identity{text, text, {text, text}};
     std::ranges::move(engine::summary(ledger, evaluation, snapshot, identity),
                       std::back_inserter(lines));
     Snapshot blind = snapshot;

@@ -25,7 +25,7 @@ Ledger full() {
   budget.undone = {BootTime{50s}};
   budget.evidence = "123";
   budget.thawed = true;
-  budget.healed = budget.good_since = budget.stopped_since = BootTime{91s};
+  budget.healed = budget.good_since = budget.waits_since = BootTime{91s};
   budget.fight_since = budget.frozen_since = BootTime{92s};
   budget.fight_quiet = BootTime{93s};
   Episode episode;
@@ -80,7 +80,7 @@ TEST(LedgerJson, ComesBackByteForByte) {
   EXPECT_TRUE(budget.thawed);
   EXPECT_EQ(budget.healed, BootTime{91s});
   EXPECT_EQ(budget.good_since, BootTime{91s});
-  EXPECT_EQ(budget.stopped_since, BootTime{91s});
+  EXPECT_EQ(budget.waits_since, BootTime{91s});
   EXPECT_EQ(budget.fight_since, BootTime{92s});
   EXPECT_EQ(budget.frozen_since, BootTime{92s});
   EXPECT_EQ(budget.fight_quiet, BootTime{93s});

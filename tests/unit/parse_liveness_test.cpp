@@ -55,8 +55,12 @@ TEST(Proc, FrozenGroupsAndRunnableTasks) {
 TEST(SshdEffective, AddressesAndPenaltyInAnyCase) {
   const auto effective =
       sshd_effective("port 22\nListenAddress [::]:22\nlistenaddress 0.0.0.0:2222\n"
-                     "PerSourcePenalties crash:90 authfail:5 noauth:30 max:600\n");
+                     "PerSourcePenalties crash:90 authfail:5 noauth:30 max:600\n"
+                     "HostKey /etc/ssh/ssh_host_rsa_key\nhostkey /srv/key\nhostkey relative\n"
+                     "hostkeyalgorithms ssh-ed25519\nhostkeyagent none\n");
   ASSERT_TRUE(effective);
+  EXPECT_EQ(effective->host_keys,
+            (std::vector<std::string>{"/etc/ssh/ssh_host_rsa_key", "/srv/key"}));
   ASSERT_EQ(effective->listen.size(), 2U);
   EXPECT_EQ(effective->listen[0].address, "::");
   EXPECT_TRUE(effective->listen[0].ipv6);

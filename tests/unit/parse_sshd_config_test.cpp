@@ -97,8 +97,9 @@ TEST(HostKeyFiles, Table) {
   const IncludeCase cases[] = {
       {"", {}},
       {"HostKey /etc/ssh/a\nhostkey=/b\n HOSTKEY \"/c d\" # one\n", {"/etc/ssh/a", "/b", "/c d"}},
-      {"#HostKey /etc/ssh/a\nHostKeyAlgorithms /x\nHostKey relative\nHostKey\n", {}},
-      {"HostKey /a /b\n", {"/a"}}, // one a line
+      {"#HostKey /etc/ssh/a\nHostKeyAlgorithms /x\nHostKey none\nHostKey\n", {}},
+      {"HostKey keys/host\n", {"/keys/host"}}, // a service's working directory
+      {"HostKey /a /b\n", {"/a"}},             // one a line
       {"HostKey \"/open\n", {}},
   };
   for (const IncludeCase& row : cases)

@@ -239,6 +239,34 @@ TEST(SshdMessages, Hostile) {
     expect(c);
 }
 
+TEST(SshdMessages, KeysThatAreDroppedWhileAnotherOneLoads) {
+  const std::string wrong = "Unable to load host key \"/k\": invalid format\r\n"
+                            "Unable to load host key: /k\r\n";
+  for (const int status : {0, 1}) {
+    const auto output = sshd_test_output(banner + wrong + (status == 0 ? "" : no_hostkeys), status);
+    ASSERT_EQ(output.keys.size(), 2U) << status;
+    EXPECT_EQ(output.keys[0].file, "/tmp/open");
+    EXPECT_EQ(output.keys[0].message, "Permissions 0640 for '/tmp/open' are too open");
+    EXPECT_EQ(output.keys[1].file, "/k");
+    EXPECT_EQ(output.no_hostkeys, status != 0);
+    EXPECT_EQ(output.errors.empty(), status == 0);
+  }
+  const auto noted = sshd_test_output(F + " line 3: Deprecated option UseLogin\r\n", 0);
+  EXPECT_TRUE(noted.keys.empty() && noted.errors.empty());
+}
+
+// The private key loads all the same.
+TEST(SshdMessages, AnotherKeysPublicHalf) {
+  const std::string said = "Public key for /p/a key does not match private key\r\n";
+  EXPECT_TRUE(sshd_test_output(said, 0).keys.empty());
+  const auto failed = sshd_test_output(said + no_hostkeys, 1);
+  EXPECT_TRUE(failed.keys.empty());
+  EXPECT_EQ(failed.errors.size(), 1U);
+  expect({said, {{"/p/a key", 0, "Public key for /p/a key does not match private key"}}});
+  expect({"Public key for does not match private key\r\n",
+          {{"", 0, "Public key for does not match private key"}}});
+}
+
 TEST(SshdMessages, Huge) {
   std::string text;
   for (int i = 0; i < 20000; ++i)

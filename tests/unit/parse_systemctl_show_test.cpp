@@ -28,7 +28,9 @@ ShownUnit one(const std::string& lines) {
 
 TEST(SystemctlShow, ReadsWhatDebianPrints) {
   const auto shown = systemctl_show(
-      "MainPID=54\nResult=success\nExecMainCode=0\nExecMainStatus=0\n" + debian_command +
+      "MainPID=54\nExecMainStartTimestamp=Sat 2026-11-21 12:42:05.699300 "
+      "UTC\nResult=success\nExecMainCode=0\nExecMainStatus=0\n" +
+      debian_command +
       "ControlGroup=/system.slice/ssh.service\n"
       "Environment=\"A=b c\" \"D=x\\\"y\" E=f\n"
       "EnvironmentFiles=/etc/default/ssh (ignore_errors=yes)\n"
@@ -59,6 +61,7 @@ TEST(SystemctlShow, ReadsWhatDebianPrints) {
   EXPECT_FALSE(service.environment_files[1].optional);
   EXPECT_TRUE(service.pulled_in);
   EXPECT_EQ(service.active_enter_us, 1'795'264'925'699'365);
+  EXPECT_EQ(service.main_start_us, 1'795'264'925'699'300);
   EXPECT_EQ(service.condition_tested_us, 0);
   EXPECT_EQ(service.failure_action, "reboot");
   EXPECT_FALSE(service.job_queued);

@@ -85,6 +85,90 @@ TEST(Policy, SystemStates) {
   }
 }
 
+TEST(Policy, HostKeysAreMadeForAMachineThatIsSomebody) {
+  const Remedy remedy = GenerateHostKeys{{"/etc/ssh/ssh_host_ed25519_key"}};
+  const Instance somebody{.machine_id = "0123456789abcdef0123456789abcdef"};
+  Instance early = somebody;
+  early.provisioned = false;
+  const Fact<Instance> sealed{Unknown{"/etc/machine-id is not set"}};
+  struct Row {
+    const char* state;
+    std::chrono::microseconds since_boot;
+    Fact<Instance> instance;
+    Hold hold;
+  };
+  const Row rows[] = {
+      {"running", 5h, somebody, Hold::none},       {"degraded", 5h, somebody, Hold::none},
+      {"starting", 11min, somebody, Hold::intent}, {"stopping", 5h, somebody, Hold::intent},
+      {"maintenance", 5h, somebody, Hold::intent}, {"", 5h, somebody, Hold::intent},
+      {"running", 5h, sealed, Hold::guard},        {"running", 5h, early, Hold::intent},
+  };
+  for (const Row& row : rows) {
+    Snapshot snapshot = failed_at_start_limit();
+    snapshot.taken.boot = BootTime{row.since_boot};
+    snapshot.instance = row.instance;
+    change(snapshot.units, [&row](SshUnits& units) { units.system_state = row.state; });
+    for (const auto asker : {engine::Asker::agent, engine::Asker::person})
+      EXPECT_EQ(engine::decide(remedy, snapshot, {}, {}, snapshot.taken.boot, asker).hold, row.hold)
+          << row.state;
+  }
+}
+
+TEST(Policy, NoHostKeysWhereSomebodyWantsItDown) {
+  const auto decide_keys = [](auto how) {
+    Snapshot snapshot = failed_at_start_limit();
+    snapshot.instance = Instance{.machine_id = "0123456789abcdef0123456789abcdef"};
+    change(snapshot.units, how);
+    return engine::decide(GenerateHostKeys{{"/etc/ssh/ssh_host_ed25519_key"}}, snapshot, {}, {},
+                          snapshot.taken.boot, engine::Asker::person)
+        .hold;
+  };
+  EXPECT_EQ(decide_keys([](SshUnits&) {}), Hold::none);
+  EXPECT_EQ(decide_keys([](SshUnits& units) { units.service.load_state = "masked"; }), Hold::guard);
+  EXPECT_EQ(decide_keys([](SshUnits& units) { units.service.unit_file_state = "disabled"; }),
+            Hold::guard);
+  EXPECT_EQ(decide_keys([](SshUnits& units) { units.service.job_queued = true; }), Hold::intent);
+}
+
+TEST(Policy, AHomeIsTouchedWhereNothingSpeaksAgainstIt) {
+  const Remedy remedy = ClearKeyMode{"alice", 1000, "/home/alice", {"/home/alice"}};
+  Snapshot snapshot = healthy();
+  snapshot.instance = Instance{.machine_id = "m", .instance_id = "", .provisioned = true};
+  Config config;
+  const auto of = [&](const Snapshot& one, engine::Asker asker = engine::Asker::agent) {
+    return engine::decide(remedy, one, config, {}, one.taken.boot, asker);
+  };
+  EXPECT_EQ(of(snapshot).hold, Hold::none) << of(snapshot).why;
+  // Its own switch, and no other one's.
+  config.clear_host_key_mode = config.rollback_sshd_config = config.restart_sshd = false;
+  EXPECT_EQ(of(snapshot).hold, Hold::none);
+  config.clear_key_mode = false;
+  EXPECT_EQ(of(snapshot).hold, Hold::off);
+  EXPECT_EQ(of(snapshot).why, "healing is off: [heal] clear_key_mode = no");
+  EXPECT_EQ(of(snapshot, engine::Asker::person).hold, Hold::none);
+  config = {};
+  // Provisioning, packages, boot: also where a person asks.
+  Snapshot early = snapshot;
+  early.instance = Instance{.machine_id = "m", .instance_id = "i", .provisioned = false};
+  Snapshot image = snapshot;
+  image.instance = Unknown{"no machine id"};
+  Snapshot packages = snapshot;
+  change(packages.intent, [](Intent& intent) {
+    intent.package_locks = {{"/var/lib/dpkg/lock-frontend", 812, 0}};
+  });
+  Snapshot stopping = snapshot;
+  change(stopping.units, [](SshUnits& units) { units.system_state = "stopping"; });
+  for (const Snapshot& held : {early, image, packages, stopping}) {
+    EXPECT_EQ(of(held).hold, Hold::intent);
+    EXPECT_EQ(of(held, engine::Asker::person).hold, Hold::intent);
+  }
+  // sshd's own trouble is another one.
+  Snapshot broken = snapshot;
+  break_config(broken);
+  EXPECT_EQ(of(broken).hold, Hold::none);
+  EXPECT_EQ(engine::budget_key(remedy), "clear-key-mode alice");
+}
+
 TEST(Policy, ABrokenConfigurationHasToBeMendedFirst) {
   Snapshot snapshot = failed_at_start_limit();
   break_config(snapshot);
@@ -184,6 +268,99 @@ TEST(Policy, WhatMayPassByItselfIsConfirmedByALaterLook) {
   EXPECT_EQ(hold(now), Hold::none);
   finding.accepted = Accepted{.until = {}, .reason = "known"};
   EXPECT_EQ(hold(now), Hold::off);
+}
+
+namespace {
+
+Snapshot refused() {
+  Snapshot snapshot = failed_at_start_limit();
+  snapshot.instance = Instance{.machine_id = "0123456789abcdef0123456789abcdef"};
+  break_config(snapshot);
+  change(snapshot.config_test,
+         [&](ConfigTest& test) { test.fingerprint = snapshot.config->fingerprint; });
+  return snapshot;
+}
+
+engine::Decision decide_rollback(const Snapshot& snapshot,
+                                 engine::Asker asker = engine::Asker::person) {
+  Config config;
+  config.rollback_sshd_config = true;
+  const Remedy rollback = RollBackConfig{"/etc/ssh/sshd_config", refused().config->fingerprint};
+  return engine::decide(rollback, snapshot, config, {}, snapshot.taken.boot, asker);
+}
+
+} // namespace
+
+TEST(Policy, RollsBackOnlyWhatFailedForItsConfiguration) {
+  EXPECT_EQ(decide_rollback(refused()).hold, Hold::none);
+  EXPECT_EQ(decide_rollback(refused(), engine::Asker::agent).hold, Hold::grace);
+  using Change = std::function<void(Unit&)>;
+  const std::vector<std::tuple<const char*, Hold, Change>> table = {
+      {"masked", Hold::guard, [](Unit& unit) { unit.load_state = "masked"; }},
+      {"masked on disk", Hold::guard, [](Unit& unit) { unit.unit_file_state = "masked"; }},
+      {"disabled", Hold::guard, [](Unit& unit) { unit.unit_file_state = "disabled"; }},
+      {"stopped", Hold::guard,
+       [](Unit& unit) {
+         unit.active_state = "inactive";
+         unit.result = "success";
+       }},
+      {"a start that goes on", Hold::guard,
+       [](Unit& unit) {
+         unit.active_state = "activating";
+         unit.result = "success";
+       }},
+      {"between two tries", Hold::none,
+       [](Unit& unit) {
+         unit.active_state = "activating";
+         unit.result = "exit-code";
+       }},
+      {"a job", Hold::intent, [](Unit& unit) { unit.job_queued = true; }},
+  };
+  for (const auto& [name, hold, how] : table) {
+    Snapshot snapshot = refused();
+    change(snapshot.units, [&](SshUnits& units) { how(units.service); });
+    EXPECT_EQ(decide_rollback(snapshot).hold, hold) << name;
+  }
+  Snapshot snapshot = refused();
+  change(snapshot.config, [](SshdConfig& config) { config.fingerprint = "another"; });
+  EXPECT_EQ(decide_rollback(snapshot).hold, Hold::intent);
+  // The set may be of the instance that this one was copied from.
+  snapshot = refused();
+  change(snapshot.instance, [](Instance& instance) { instance.provisioned = false; });
+  EXPECT_EQ(decide_rollback(snapshot).hold, Hold::intent);
+  snapshot = refused();
+  change(snapshot.intent, [](Intent& intent) { intent.unmet_condition = "ConditionPathExists"; });
+  EXPECT_EQ(decide_rollback(snapshot).hold, Hold::cause);
+  snapshot = refused();
+  change(snapshot.config_test, [](ConfigTest& test) { test.fingerprint = "another"; });
+  EXPECT_EQ(decide_rollback(snapshot).hold, Hold::intent);
+}
+
+TEST(Policy, AKilledRollbackIsUndoneOnlyWhereNobodyIsAtWork) {
+  const auto may = [](const Snapshot& snapshot, const Config& config = {},
+                      const engine::Ledger& ledger = {}) {
+    return engine::may_recover(snapshot, config, ledger, snapshot.taken.boot);
+  };
+  EXPECT_TRUE(may(healthy()));
+  Config config;
+  config.heal = false;
+  EXPECT_FALSE(may(healthy(), config));
+  engine::Ledger ledger;
+  ledger.paused_until = healthy().taken.boot + 1s;
+  EXPECT_FALSE(may(healthy(), {}, ledger));
+  for (const auto& how : std::vector<std::function<void(Intent&)>>{
+           [](Intent& intent) { intent.disabled_file = true; },
+           [](Intent& intent) { intent.cmdline_off = true; },
+           [](Intent& intent) {
+             intent.package_locks = {{"/var/lib/dpkg/lock", 812, 1}};
+           }}) {
+    Snapshot snapshot = healthy();
+    change(snapshot.intent, how);
+    EXPECT_FALSE(may(snapshot));
+  }
+  Snapshot snapshot = healthy();
+  snapshot.intent = Unknown{"x"};
+  EXPECT_FALSE(may(snapshot));
 }
 
 } // namespace sshguardd::test

@@ -21,12 +21,17 @@ public:
     steps.emplace_back(verb, name);
     waiting.push_back(std::move(done));
   }
+  void mend(const Remedy& remedy, Done done) override {
+    mended.push_back(remedy);
+    waiting.push_back(std::move(done));
+  }
   void answer(const std::optional<std::string>& error = std::nullopt) {
     const Done done = std::move(waiting.front());
     waiting.pop_front();
     done(error);
   }
   std::vector<std::pair<Verb, std::string>> steps;
+  std::vector<Remedy> mended;
   std::deque<Done> waiting;
 };
 
@@ -99,6 +104,23 @@ TEST(Executor, WhoLetsGoEndsIt) {
   systemd.answer();
   EXPECT_EQ(systemd.steps.size(), 1U);
   EXPECT_EQ(ends.count, 0);
+}
+
+TEST(Executor, FilesAreOneStep) {
+  Asked host;
+  Ends ends;
+  const auto applying = apply(MakePrivsepDir{"/run/sshd"}, host, ends.note());
+  ASSERT_EQ(host.mended.size(), 1U);
+  EXPECT_TRUE(host.steps.empty());
+  EXPECT_EQ(ends.count, 0);
+  host.answer("/run/sshd: Read-only file system");
+  EXPECT_EQ(ends.count, 1);
+  EXPECT_EQ(ends.error, "/run/sshd: Read-only file system");
+}
+
+TEST(Executor, ModesAreToldAsAPersonWouldTypeThem) {
+  EXPECT_EQ(describe(ClearKeyMode{"alice", 1000, "/home/alice", {"/home/alice/.ssh", "/home/a b"}}),
+            (std::vector<std::string>{"chmod go-w /home/alice/.ssh", "chmod go-w '/home/a b'"}));
 }
 
 } // namespace

@@ -133,6 +133,19 @@ TEST(StatusJson, SaysWhetherSshdIsExpected) {
   EXPECT_EQ(machine.json()["sshd_expected"], false);
 }
 
+TEST(StatusJson, WhoMayLogInAndWhichLineSaysSo) {
+  Machine machine = broken();
+  EXPECT_TRUE(machine.json()["policy"].is_null());
+  Effective effective;
+  effective.policy = {{"AllowUsers", "alice\n", "/etc/ssh/sshd_config", 7},
+                      {"PermitRootLogin", "no", "", 0}};
+  machine.snapshot.effective = effective;
+  const Json policy = machine.json()["policy"];
+  EXPECT_EQ(policy[0], Json::parse(R"({"keyword":"AllowUsers","value":"alice\\n",
+                                       "where":"/etc/ssh/sshd_config:7"})"));
+  EXPECT_TRUE(policy[1]["where"].is_null());
+}
+
 TEST(StatusJson, NullWhereThereIsNothing) {
   Machine machine;
   machine.evaluation.state = State::ok;

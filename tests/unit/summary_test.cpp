@@ -6,10 +6,17 @@ namespace {
 
 using engine::Line;
 
-const engine::Identity identity{{"ED25519 SHA256:abc", "RSA SHA256:def"},
-                                "i-0abc",
-                                "3f2a51c400004000800000000000000a",
-                                {"10.77.0.2", "fd77::2"}};
+const engine::Identity identity{
+    "i-0abc", "3f2a51c400004000800000000000000a", {"10.77.0.2", "fd77::2"}};
+
+Snapshot with_keys(const std::vector<KeyFingerprint>& fingerprints) {
+  Snapshot snapshot = healthy();
+  HostKeys keys;
+  for (const KeyFingerprint& one : fingerprints)
+    keys.keys.push_back({.path = "/etc/ssh/key", .exists = true, .fingerprint = one});
+  snapshot.host_keys = std::move(keys);
+  return snapshot;
+}
 
 std::vector<std::string> sentences(const std::vector<Line>& lines) {
   std::vector<std::string> texts;
@@ -23,8 +30,9 @@ std::vector<std::string> sentences(const std::vector<Line>& lines) {
 TEST(Summary, OfAHealthyMachineEndsInTheStateLine) {
   engine::Ledger ledger;
   ledger.boot_id = "3f2a51c4";
-  const auto evaluation = engine::evaluate(healthy(), catalog());
-  const auto lines = engine::summary(ledger, evaluation, healthy(), identity);
+  const Snapshot snapshot = with_keys({{"ED25519", "SHA256:abc"}, {"RSA", "SHA256:def"}});
+  const auto evaluation = engine::evaluate(snapshot, catalog());
+  const auto lines = engine::summary(ledger, evaluation, snapshot, identity);
   const std::vector<std::string> expected{
       "sshd listens on 0.0.0.0:22, [::]:22.", "Host key ED25519 SHA256:abc.",
       "Host key RSA SHA256:def.",
@@ -66,9 +74,10 @@ TEST(Summary, TellsWhatTheNextBootWouldBreak) {
 
 TEST(Summary, NeverTellsMoreThanTwelveLines) {
   engine::Identity endless = identity;
-  endless.host_keys.assign(100, std::string(500, 'k'));
   endless.addresses.assign(5000, "10.0.0.1");
   Snapshot many = failed_at_start_limit();
+  many.host_keys =
+      with_keys(std::vector<KeyFingerprint>(100, {"RSA", std::string(500, 'k')})).host_keys;
   many.listeners = std::vector<Listener>(5000, Listener{"0.0.0.0", 22, false, true});
   engine::Ledger ledger;
   const auto evaluation = engine::evaluate(many, catalog());

@@ -121,9 +121,9 @@ class Guest(Machine):
             raise Failed(f"expected a refused connection, got rc {tried.rc}: {tried.stdout}{tried.stderr}")
 
     @contextlib.contextmanager
-    def session(self, user: str = "alice") -> Iterator[Session]:
+    def session(self, user: str = "alice", port: int = 22) -> Iterator[Session]:
         """A login that stays open for the length of the block."""
-        process = self.client_popen(self.ssh_argv("cat", user))
+        process = self.client_popen(self.ssh_argv("cat", user, port=port))
         try:
             session = Session(process)
             if not session.answers():
@@ -195,6 +195,10 @@ class Guest(Machine):
         """The ids of all that is open and more than worth knowing."""
         return {finding["id"] for finding in self.status()["findings"] if finding["severity"] != "info"}
 
+    def worth_knowing(self) -> set[str]:
+        """The ids of all that is open and worth knowing, no more."""
+        return {finding["id"] for finding in self.status()["findings"] if finding["severity"] == "info"}
+
     def agent_pid(self) -> int:
         """The process of sshguardd; 0 when it does not run."""
         return int(self.unit("sshguardd", "MainPID"))
@@ -233,6 +237,10 @@ class Guest(Machine):
         """Adds a drop-in to a unit and has systemd read it."""
         self.write(f"/etc/systemd/system/{unit}.d/lab.conf", text)
         self.run(["systemctl", "daemon-reload"])
+
+    def sshd_splits(self) -> bool:
+        """Connections are served by another program (9.8 and later), which gets its keys from the listener."""
+        return self.run("ls /usr/lib/openssh/sshd-session", check=False).rc == 0
 
     def kill_sshd_until_failed(self) -> None:
         """Kills sshd until systemd gives up on it; sshd may be healed already when this returns."""

@@ -210,6 +210,10 @@ class Machine:
         """One login by a real ssh client."""
         return self.client(self.ssh_argv(command, user, address, port))
 
+    def plain_ssh(self) -> Result:
+        """One login by a client that says all that a person's would: with LogLevel=ERROR some of it is left out."""
+        return self.client([word.replace("LogLevel=ERROR", "LogLevel=INFO") for word in self.ssh_argv("true")])
+
     def ssh_argv(self, command: str, user: str = "alice", address: str = ADDRESS, port: int = 22) -> list[str]:
         """The client's command line for a login."""
         return ["ssh", *_SSH_OPTIONS, "-i", str(self.root.key), "-p", str(port), f"{user}@{address}", command]

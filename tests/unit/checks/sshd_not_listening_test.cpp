@@ -12,6 +12,7 @@ Snapshot listening(std::vector<ListenAddress> wanted, std::vector<Listener> ther
   snapshot.listeners = std::move(there);
   snapshot.addresses = std::vector<std::string>{"127.0.0.1", "::1", "10.77.0.2"};
   snapshot.lasting.listened = true;
+  snapshot.unbindable = {"192.0.2.7"};
   return snapshot;
 }
 
@@ -39,6 +40,10 @@ TEST(SshdNotListening, ComparesWhatIsWantedWithWhatIsThere) {
       {"somebody else is there", {any4}, {{"0.0.0.0", 22, false, false}}, ""},
       {"a floating address", {{"192.0.2.7", 22, false}}, {}, ""},
       {"an address of ours", {{"10.77.0.2", 22, false}}, {}, "10.77.0.2:22"},
+      {"a link-local address of ours, which the kernel lists without its zone",
+       {{"fe80::1%eth0", 22, true}},
+       {{"fe80::1", 22, true, true}},
+       ""},
       {"within a wildcard", {{"10.77.0.2", 22, false}}, {on4}, ""},
   };
   for (const Row& row : rows) {

@@ -37,6 +37,7 @@ TEST(SshdStopped, OthersWhoServeOrWillServeAreNoStop) {
 
   Snapshot dropbear = stopped();
   dropbear.listeners = std::vector<Listener>{{"0.0.0.0", 22, false, false}};
+  dropbear.listen = {{"0.0.0.0", 22, false}};
   EXPECT_TRUE(run("sshd.stopped", dropbear).empty());
 }
 

@@ -1,0 +1,68 @@
+// auth.banned: sshd's own penalties, TCP wrappers or fail2ban keep a source out.
+#include "parse/shell_word.hpp"
+#include "sshguardd/check.hpp"
+
+#include <algorithm>
+
+namespace sshguardd::checks {
+namespace {
+
+constexpr FindingInfo ids[] = {{
+    .id = "auth.banned",
+    .title = "a source is kept out",
+    .sees = "reset, refused",
+    .when = "now",
+    .remedy = "-",
+    .explain =
+        "Within the last two minutes sshd has turned an address away before it could say who it "
+        "is: by its penalties for failed logins (PerSourcePenalties, OpenSSH 9.8 and later; they "
+        "end by themselves after 10 minutes at most), or by TCP wrappers (/etc/hosts.deny). "
+        "Critical where somebody has logged in from there since the agent started, and not again "
+        "since; of all others it is only worth knowing. fail2ban is asked on its socket where a "
+        "login failed from an address that somebody had logged in from; its bans of others are "
+        "not told.",
+    .fix = "wait; or: systemctl restart ssh.service, which forgets sshd's penalties; or mend "
+           "/etc/hosts.deny; or: fail2ban-client set JAIL unbanip ADDRESS",
+    .mended = "the source is let in again",
+    .passes = true,
+}};
+
+std::string by_whom(const Ban& ban) {
+  return ban.why.empty() ? ban.by : ban.by + " (" + ban.why + ")";
+}
+
+std::string way_out(const Ban& ban, const Snapshot& snapshot) {
+  if (ban.by == "fail2ban")
+    return "fail2ban-client set " + parse::shell_word(ban.why) + " unbanip " +
+           parse::shell_word(ban.source);
+  if (ban.by != "sshd") return "grep -ni sshd /etc/hosts.deny";
+  const bool known = snapshot.units && !snapshot.units->service.id.empty();
+  return "wait 10 minutes, or systemctl restart " +
+         (known ? snapshot.units->service.id : std::string{"ssh.service"});
+}
+
+std::vector<Finding> run(const Snapshot& snapshot) {
+  if (!snapshot.auth || snapshot.auth->bans.empty()) return {};
+  std::vector<Ban> bans = snapshot.auth->bans;
+  std::stable_partition(bans.begin(), bans.end(), [](const Ban& ban) { return ban.logged_in; });
+  const Ban& first = bans.front();
+  Finding finding{.id = ids[0].id,
+                  .subject = first.source,
+                  .severity = first.logged_in ? Severity::critical : Severity::info,
+                  .when = When::now,
+                  // Its usual action is a rule that rejects; sshd and TCP wrappers close.
+                  .sees = first.by == "fail2ban" ? Sees::refused : Sees::reset,
+                  .summary = by_whom(first) + " keeps out " + first.source +
+                             (first.logged_in ? ", from where somebody had logged in" : ""),
+                  .fix = {way_out(first, snapshot)}};
+  for (const Ban& ban : bans)
+    finding.evidence.push_back({ban.source, by_whom(ban)});
+  return {finding};
+}
+
+} // namespace
+
+extern const Check auth_banned;
+const Check auth_banned{"auth_banned", ids, Needs::nothing, run}; // worth knowing where it is known
+
+} // namespace sshguardd::checks

@@ -1,0 +1,388 @@
+#include "engine/access.hpp"
+
+#include "parse/shell_word.hpp"
+
+#include <algorithm>
+#include <string_view>
+#include <utility>
+
+namespace sshguardd::engine {
+namespace {
+
+using Result = AccessStep::Result;
+using parse::shell_word;
+
+constexpr std::size_t most_places = 3;
+
+// Both: the worse counts. Either: the better.
+Result both(Result one, Result other) {
+  if (one == Result::failed || other == Result::failed) return Result::failed;
+  return one == Result::unknown ? one : other;
+}
+Result either(Result one, Result other) {
+  if (one == Result::passed || other == Result::passed) return Result::passed;
+  return one == Result::unknown ? one : other;
+}
+
+// A setting that keeps somebody out, and how it takes effect.
+std::vector<std::string> change(const std::string& what) {
+  return {what + " in sshd_config; then sshd -t, and reload sshd"};
+}
+
+class Judge {
+public:
+  explicit Judge(const AccessFacts& facts) : facts_{facts}, word_{shell_word(facts.user)} {}
+
+  Access run() {
+    sshd();
+    if (account() && configuration()) {
+      before_keys();
+      const Result gate = gate_;
+      const Result in = authentication();
+      after_keys();
+      answer(gate, in);
+    } else {
+      answer(gate_, Result::unknown);
+    }
+    return std::move(access_);
+  }
+
+private:
+  void step(Result result, std::string name, std::string says, std::vector<std::string> fix = {}) {
+    access_.steps.push_back({result, std::move(name), std::move(says), std::move(fix)});
+  }
+  // A step that all have to pass, whatever key or password they have.
+  void gate(Result result, std::string name, std::string says, std::vector<std::string> fix = {}) {
+    if (result != Result::note) gate_ = both(gate_, result);
+    step(result, std::move(name), std::move(says), std::move(fix));
+  }
+  [[nodiscard]] const LoginRules& rules() const { return *facts_.rules; }
+  [[nodiscard]] bool root() const { return facts_.account->uid == 0; }
+
+  void sshd() {
+    if (!facts_.sshd_asked) return;
+    if (facts_.sshd_alive)
+      step(Result::passed, "sshd", "answers: " + facts_.sshd_said);
+    else
+      gate(Result::failed, "sshd", "does not answer: " + facts_.sshd_said, {"sshguardctl status"});
+  }
+
+  bool account() {
+    if (facts_.account) {
+      gate(Result::passed, "account",
+           "uid " + std::to_string(facts_.account->uid) + ", home " + facts_.account->home +
+               ", shell " + facts_.shell);
+      return true;
+    }
+    if (facts_.other_accounts)
+      gate(Result::unknown, "account",
+           "not in /etc/passwd; nsswitch.conf names other sources, which gave no answer");
+    else
+      gate(Result::failed, "account", "there is none of that name",
+           {"look for the right name: sshguardctl access --all"});
+    return false;
+  }
+
+  bool configuration() {
+    if (facts_.rules) return true;
+    gate(Result::unknown, "configuration", facts_.rules.why(), {});
+    return false;
+  }
+
+  // auth.c:allowed_user(), in its order.
+  void before_keys() {
+    if (facts_.standing && facts_.standing->key == parse::Bar::locked)
+      gate(Result::failed, "lock", "the password is locked, and with UsePAM no sshd minds",
+           {"passwd -u " + word_});
+    if (rules().chroot_directory.empty()) shell();
+    if (!facts_.exclusion) return gate(Result::passed, "rules", rules_text());
+    const bool root = facts_.exclusion->keyword == "PermitRootLogin";
+    gate(Result::failed, root ? "root" : "rules",
+         "it " + facts_.exclusion->why + (facts_.from.empty() ? "" : " (from " + facts_.from + ")"),
+         root ? std::vector<std::string>{"log in as another account, and then sudo"}
+              : change("change " + facts_.exclusion->keyword));
+  }
+
+  void shell() {
+    if (facts_.shell_state == ShellState::missing)
+      gate(Result::failed, "shell", facts_.shell + " is not there",
+           {"usermod -s /bin/sh " + word_});
+    if (facts_.shell_state == ShellState::not_executable)
+      gate(Result::failed, "shell", facts_.shell + " cannot be executed",
+           {"usermod -s /bin/sh " + word_});
+  }
+
+  [[nodiscard]] std::string rules_text() const {
+    std::string names;
+    const auto add = [&](const char* name, const std::vector<std::string>& list) {
+      if (!list.empty()) names += std::string{names.empty() ? "" : ", "} + name;
+    };
+    add("DenyUsers", rules().deny_users);
+    add("AllowUsers", rules().allow_users);
+    add("DenyGroups", rules().deny_groups);
+    add("AllowGroups", rules().allow_groups);
+    if (names.empty()) return "no AllowUsers, DenyUsers, AllowGroups or DenyGroups";
+    std::string text = names + " let it in";
+    const auto has_host = [](const std::string& one) { return one.find('@') != one.npos; };
+    if (facts_.from.empty() && (std::ranges::any_of(rules().deny_users, has_host) ||
+                                std::ranges::any_of(rules().allow_users, has_host)))
+      text += " from some addresses: give one with --from";
+    return text;
+  }
+
+  // Which of the lists of AuthenticationMethods can be gone through.
+  Result authentication() {
+    const Result key = by_key();
+    const Result password = by_password();
+    const auto way = [&](std::string_view method) {
+      method = method.substr(0, method.find(':'));
+      if (method == "publickey") return key;
+      if (method == "password" || method == "keyboard-interactive") return password;
+      return Result::unknown; // hostbased, GSSAPI
+    };
+    if (rules().methods.empty()) {
+      access_.by = key == Result::passed ? "key" : "password";
+      return either(key, password);
+    }
+    Result best = Result::failed;
+    for (const std::string& list : rules().methods) {
+      Result worst = Result::passed;
+      for (std::string_view rest = list; !rest.empty();) {
+        const std::string_view method = rest.substr(0, rest.find(','));
+        rest.remove_prefix(std::min(rest.size(), method.size() + 1));
+        worst = both(worst, way(method));
+      }
+      if (best != Result::passed && worst == Result::passed) access_.by = list;
+      best = either(best, worst);
+    }
+    std::string all;
+    for (const std::string& list : rules().methods)
+      all += " " + list;
+    step(best == Result::passed ? Result::note : best, "methods", "AuthenticationMethods" + all);
+    return best;
+  }
+
+  Result by_key() {
+    if (!rules().keys) {
+      step(Result::failed, "keys", "PubkeyAuthentication no",
+           change("set PubkeyAuthentication yes"));
+      return Result::failed;
+    }
+    if (facts_.revoked_unreadable) {
+      step(Result::failed, "revoked",
+           "RevokedKeys " + rules().revoked_keys + " cannot be read: sshd refuses every key",
+           {"put the file back, or " + change("take RevokedKeys out").front()});
+      return Result::failed;
+    }
+    bool unknown = false;
+    for (const KeyFile& file : facts_.account->files)
+      unknown = key_file(file) || unknown;
+    Result result = keys();
+    if (result == Result::failed && unknown) result = Result::unknown;
+    if (result == Result::failed) result = elsewhere();
+    if (result == Result::passed && facts_.revoked_unknown) {
+      step(Result::unknown, "revoked",
+           "RevokedKeys is a revocation list (KRL): ssh-keygen -Q -f " +
+               shell_word(rules().revoked_keys) + " PUBLIC_KEY tells whether the key is in it");
+      result = Result::unknown;
+    }
+    return both(result, key_standing());
+  }
+
+  // true: nobody knows what is in it.
+  bool key_file(const KeyFile& file) {
+    using State = KeyFile::State;
+    switch (file.state) {
+    case State::absent:
+      return false;
+    case State::used: {
+      std::string says = file.path + ": keys: " + std::to_string(file.keys);
+      if (file.bad_lines > 0) says += ", bad lines: " + std::to_string(file.bad_lines);
+      step(Result::note, "key file", says);
+      return false;
+    }
+    case State::unknown:
+      step(Result::unknown, "key file", file.path + ": " + file.why);
+      return true;
+    default:
+      step(Result::failed, "key file", why_not(file), mend(file));
+      return false;
+    }
+  }
+
+  [[nodiscard]] static std::string why_not(const KeyFile& file) {
+    const std::string object = file.object.empty() ? file.path : file.object;
+    const std::string about = object == file.path ? "" : file.path + ": ";
+    if (file.why.starts_with("is ")) return about + object + " " + file.why;
+    return about + object + " has " + file.why;
+  }
+
+  [[nodiscard]] std::vector<std::string> mend(const KeyFile& file) const {
+    std::vector<std::string> fix;
+    const std::string object = shell_word(file.object.empty() ? file.path : file.object);
+    if (file.wrong_owner) fix.push_back("chown " + word_ + ": " + object);
+    std::string paths;
+    for (const std::string& path : file.too_open)
+      paths += " " + shell_word(path);
+    if (!paths.empty()) fix.push_back("chmod go-w" + paths);
+    if (file.state == KeyFile::State::unreadable)
+      fix.push_back("let " + word_ + " read it: chown " + word_ + ": " + object);
+    if (file.state == KeyFile::State::irregular) fix.push_back("put a regular file in its place");
+    return fix;
+  }
+
+  Result keys() {
+    const bool forced = root() && rules().permit_root == "forced-commands-only";
+    std::string places;
+    std::size_t good = 0;
+    const AccessKey* bad = nullptr;
+    const AccessKey* unread = nullptr;
+    for (const AccessKey& key : facts_.keys) {
+      if (key.unread) {
+        if (unread == nullptr) unread = &key;
+        continue;
+      }
+      const bool command_missing = forced && !key.command;
+      if (!key.why.empty() || command_missing) {
+        if (bad == nullptr) bad = &key;
+        continue;
+      }
+      if (good++ < most_places) places += (places.empty() ? "" : ", ") + key.place;
+    }
+    if (good > most_places) places += ", ...";
+    if (good > 0) {
+      step(Result::passed, "key",
+           facts_.key_given ? "the key is taken, by " + places
+                            : "whoever has the key of " + places);
+      return Result::passed;
+    }
+    if (bad == nullptr && unread != nullptr) {
+      step(Result::failed, "key", unread->place + " has one, in a file that sshd does not read");
+      return Result::failed;
+    }
+    if (bad == nullptr) {
+      step(Result::failed, "key",
+           facts_.key_given ? "no file that sshd reads has that key"
+                            : "no file that sshd reads has a key",
+           {"append the public key, on one line, to " + first_file()});
+      return Result::failed;
+    }
+    const std::string why =
+        bad->why.empty() ? "PermitRootLogin forced-commands-only, and no command= before the key"
+                         : bad->why;
+    step(Result::failed, "key", bad->place + ": " + why, {"add a key that sshd takes"});
+    return Result::failed;
+  }
+
+  [[nodiscard]] std::string first_file() const {
+    const auto& files = facts_.account->files;
+    return files.empty() ? "the account's key file" : shell_word(files.front().path);
+  }
+
+  // Keys may come from what is not read here.
+  Result elsewhere() {
+    if (!rules().keys_command.empty()) {
+      step(Result::unknown, "keys elsewhere",
+           "AuthorizedKeysCommand " + rules().keys_command + " was not asked");
+      return Result::unknown;
+    }
+    if (!rules().trusted_user_ca_keys.empty() && !facts_.key_given) {
+      step(Result::unknown, "keys elsewhere",
+           "TrustedUserCAKeys " + rules().trusted_user_ca_keys + ": a certificate may let it in");
+      return Result::unknown;
+    }
+    return Result::failed;
+  }
+
+  // What PAM's account phase says of somebody with the right key.
+  Result key_standing() {
+    if (!facts_.standing) {
+      if (!rules().use_pam) return Result::passed;
+      step(Result::unknown, "expiry", facts_.standing.why());
+      return Result::unknown;
+    }
+    const parse::Bar bar = facts_.standing->key;
+    if (bar == parse::Bar::none || bar == parse::Bar::locked) return Result::passed;
+    return expiry(bar);
+  }
+
+  Result expiry(parse::Bar bar) {
+    const std::string says = "the account " + std::string{parse::in_words(bar)};
+    switch (bar) {
+    case parse::Bar::expired:
+      step(Result::failed, "expiry", says, {"chage -E -1 " + word_});
+      return Result::failed;
+    case parse::Bar::change_due:
+      if (!facts_.standing->has_password) break;
+      step(Result::note, "expiry", says + ": sshd asks for a new one on a terminal");
+      return Result::passed;
+    default:
+      break;
+    }
+    step(Result::failed, "expiry", says, {"passwd " + word_, "or chage -M -1 " + word_});
+    return Result::failed;
+  }
+
+  Result by_password() {
+    if (facts_.key_given && rules().methods.empty()) return Result::failed;
+    if (!rules().passwords) {
+      step(Result::note, "password", "sshd takes none");
+      return Result::failed;
+    }
+    if (root() && rules().permit_root != "yes") {
+      step(Result::note, "password", "none of root's: PermitRootLogin " + rules().permit_root);
+      return Result::failed;
+    }
+    if (!facts_.standing) {
+      step(Result::unknown, "password", facts_.standing.why());
+      return Result::unknown;
+    }
+    if (facts_.standing->password_lets_in()) {
+      step(Result::note, "password", "sshd takes one, and the account has one");
+      return Result::passed;
+    }
+    step(Result::note, "password",
+         "the account " + std::string{parse::in_words(facts_.standing->password)});
+    return Result::failed;
+  }
+
+  void after_keys() {
+    if (!facts_.nologin.empty() && parse::nologin_keeps_out(facts_.account->uid))
+      gate(Result::failed, "nologin", facts_.nologin + " is there: root alone gets in",
+           {"rm " + facts_.nologin + ", unless the machine is going down"});
+    if (facts_.pam_access)
+      gate(Result::unknown, "pam_access",
+           "sshd's PAM stack asks it: see /etc/security/access.conf");
+    if (!facts_.chroot_problem.empty()) gate(Result::failed, "chroot", facts_.chroot_problem);
+    if (facts_.shell_state == ShellState::says_goodbye &&
+        !rules().force_command.starts_with("internal-sftp"))
+      gate(Result::failed, "shell", "logged in, and sent away at once by " + facts_.shell,
+           {"usermod -s /bin/sh " + word_ + ", if it is to log in"});
+    if (!facts_.home_problem.empty()) gate(Result::note, "home", facts_.home_problem);
+  }
+
+  void answer(Result before, Result in) {
+    using Answer = Access::Answer;
+    const Result all = both(both(before, in), gate_);
+    access_.answer = all == Result::passed   ? Answer::in
+                     : all == Result::failed ? Answer::out
+                                             : Answer::unknown;
+    if (all == Result::passed) return;
+    access_.by.clear();
+    const auto first = std::ranges::find(access_.steps, all, &AccessStep::result);
+    if (first != access_.steps.end()) access_.blocked = first->name;
+  }
+
+  const AccessFacts& facts_;
+  std::string word_; // the account's name, as one would type it
+  Access access_;
+  Result gate_ = Result::passed;
+};
+
+} // namespace
+
+Access access(const AccessFacts& facts) {
+  return Judge{facts}.run();
+}
+
+} // namespace sshguardd::engine

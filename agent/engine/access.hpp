@@ -1,0 +1,67 @@
+// Whether sshd would let somebody in, step by step in sshd's own order (auth2.c, auth.c,
+// auth2-pubkey.c, PAM's account phase, session.c). Pure.
+#pragma once
+
+#include "parse/login_rules.hpp"
+#include "parse/shadow.hpp"
+#include "sshguardd/accounts.hpp"
+#include "sshguardd/fact.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshguardd::engine {
+
+struct AccessKey {
+  std::string place;    // "/home/alice/.ssh/authorized_keys:3"
+  std::string type;     // "ssh-ed25519"
+  std::string why;      // sshd does not take it; empty: it does
+  bool command = false; // command= before it
+  bool unread = false;  // in a file that sshd does not read
+};
+
+// What was found out of one account and one client. All names and paths are untrusted.
+struct AccessFacts {
+  std::string user;
+  std::string from;      // the client's address; empty: not told
+  std::string sshd_said; // its banner, or why it is not known to live
+  Fact<LoginRules> rules;
+  std::optional<Account> account; // nothing: the account files have none of that name
+  std::optional<parse::Exclusion> exclusion;
+  std::string shell;
+  std::vector<AccessKey> keys; // not all of thousands
+  Fact<parse::Standing> standing;
+  std::string nologin;        // the file that keeps out all but root; or empty
+  std::string home_problem;   // the home is not there; or empty
+  std::string chroot_problem; // ChrootDirectory that sshd refuses, or that is not looked at
+  ShellState shell_state = ShellState::usable;
+  bool sshd_asked = false; // sshd_alive was looked at
+  bool sshd_alive = false;
+  bool key_given = false;          // `keys` has those alone that are the client's
+  bool other_accounts = false;     // accounts come from elsewhere, too (nsswitch.conf)
+  bool revoked_unreadable = false; // RevokedKeys names what cannot be read
+  bool revoked_unknown = false;    // ... or a list that only ssh-keygen can read
+  bool pam_access = false; // sshd's PAM stack asks pam_access, whose rules are not read here
+};
+
+struct AccessStep {
+  enum class Result { passed, failed, unknown, note } result = Result::passed;
+  std::string name; // "account", "keys"
+  std::string says;
+  std::vector<std::string> fix; // commands; failed alone has any
+};
+
+struct Access {
+  enum class Answer { in, out, unknown } answer = Answer::unknown;
+  std::vector<AccessStep> steps;
+  std::string by;      // in: "key", "password"
+  std::string blocked; // name of the first step that keeps it out, or that nobody knows
+};
+
+[[nodiscard]] Access access(const AccessFacts& facts);
+
+// Schema 1: one object, or with several the objects of a list "accounts".
+[[nodiscard]] std::string access_json(const AccessFacts& facts, const Access& access);
+
+} // namespace sshguardd::engine

@@ -1,0 +1,241 @@
+#include "host/access_look.hpp"
+
+#include "engine/access.hpp"
+#include "host/account_files.hpp"
+#include "host/as_account.hpp"
+#include "host/files.hpp"
+#include "host/key_walk.hpp"
+#include "host/own_child.hpp"
+#include "host/shells.hpp"
+#include "host/sshd_rules.hpp"
+#include "parse/key_acceptance.hpp"
+#include "parse/login_rules.hpp"
+#include "parse/pam_stack.hpp"
+
+#include <algorithm>
+#include <cstdio>
+#include <ctime>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+using engine::AccessFacts;
+
+constexpr std::size_t most_database = 64 << 20;
+constexpr std::size_t most_keys = 1000;    // of one account
+constexpr std::size_t most_accounts = 500; // of --all
+
+bool there(const char* path) {
+  struct stat st {};
+  return stat(path, &st) == 0;
+}
+
+// Whether accounts come from anything but local files.
+bool other_accounts() {
+  const auto text = read_file("/etc/nsswitch.conf");
+  return text && !parse::foreign_accounts(*text).empty();
+}
+
+// session.c:safely_chroot(): every part of the way is root's and nobody else's to write.
+std::string chroot_problem(const std::string& pattern, const parse::PasswdEntry& account) {
+  const auto path = parse::expand_keys_file(pattern, account);
+  if (!path || !pattern.starts_with('/') || path->find('%') != std::string::npos)
+    return "ChrootDirectory " + pattern + " is no absolute path";
+  for (std::size_t slash = path->find('/', 1);; slash = path->find('/', slash + 1)) {
+    const std::string part = path->substr(0, slash);
+    struct stat st {};
+    if (stat(part.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
+      return "ChrootDirectory: " + part + " is no directory";
+    if (st.st_uid != 0 || (st.st_mode & 022) != 0)
+      return "ChrootDirectory: " + part + " is to be root's, and nobody else's to write";
+    if (slash == std::string::npos) return {};
+  }
+}
+
+class Looker {
+public:
+  explicit Looker(const AccessQuestion& question)
+      : question_{question}, client_{question.key}, mounts_{Mounts::read()},
+        accounts_{parse::passwd(database("/etc/passwd"))}, groups_{parse::group(
+                                                               database("/etc/group"))},
+        strict_{private_groups(), accounts_, groups_}, others_{other_accounts()},
+        nologin_run_{there("/run/nologin")}, nologin_etc_{there("/etc/nologin")} {
+    const auto text = read_file("/etc/shadow", most_database);
+    if (text)
+      shadow_ = parse::shadow(*text);
+    else
+      why_no_shadow_ = text.why();
+  }
+
+  std::string run() {
+    if (!question_.user.empty()) return tell(question_.user);
+    std::string all;
+    std::size_t told = 0;
+    for (const parse::PasswdEntry& account : accounts_) {
+      if (shells_.state(account.shell) == ShellState::usable && told++ < most_accounts)
+        all += tell(account.name);
+    }
+    return all;
+  }
+
+private:
+  std::string tell(const std::string& user) {
+    const AccessFacts facts = look(user);
+    return engine::access_json(facts, engine::access(facts));
+  }
+
+  AccessFacts look(const std::string& user) {
+    AccessFacts facts{.user = user,
+                      .from = question_.from,
+                      .sshd_said = question_.sshd_said,
+                      .sshd_asked = question_.sshd_asked,
+                      .sshd_alive = question_.sshd_alive,
+                      .key_given = !question_.key.empty()};
+    const auto entry = parse::find_account(accounts_, user);
+    facts.other_accounts = others_;
+    const auto rules = sshd_rules(question_.sshd, user, question_.from);
+    facts.rules = rules ? Fact<LoginRules>{*rules}
+                        : Unknown{"sshd -T -C user=" + user + " gave no answer: see sshd -t"};
+    if (!entry) return facts;
+    facts.account =
+        Account{.name = entry->name, .uid = entry->uid, .gid = entry->gid, .home = entry->home};
+    facts.shell = entry->shell.empty() ? "/bin/sh" : entry->shell;
+    facts.shell_state = shells_.state(entry->shell);
+    if (!rules) return facts;
+    facts.exclusion = parse::exclusion(*rules, *entry, groups_, question_.from);
+    pam(facts, *rules);
+    if (!rules->chroot_directory.empty())
+      facts.chroot_problem = chroot_problem(rules->chroot_directory, *entry);
+    standing(facts, *rules);
+    home(facts);
+    revoked_.read(rules->revoked_keys);
+    facts.revoked_unreadable = revoked_.unreadable();
+    facts.revoked_unknown = revoked_.is_krl();
+    keys(facts, *entry, *rules);
+    return facts;
+  }
+
+  void pam(AccessFacts& facts, const LoginRules& rules) const {
+    const auto uses = [&](const char* module) {
+      return pam_ && parse::find_module(*pam_, "account", module) != nullptr;
+    };
+    facts.pam_access = rules.use_pam && uses("pam_access.so");
+    if (!rules.use_pam || !pam_ || uses("pam_nologin.so"))
+      facts.nologin = parse::nologin_file(rules.use_pam, nologin_run_, nologin_etc_);
+  }
+
+  void standing(AccessFacts& facts, const LoginRules& rules) const {
+    const auto entry = shadow_.find(facts.user);
+    if (!why_no_shadow_.empty())
+      facts.standing = Unknown{why_no_shadow_};
+    else if (entry == shadow_.end())
+      facts.standing = Unknown{"/etc/shadow has no line for it"};
+    else
+      facts.standing = parse::standing(
+          entry->second, {.use_pam = rules.use_pam, .empty_passwords = rules.empty_passwords},
+          std::time(nullptr) / (24 * 60 * 60));
+  }
+
+  void home(AccessFacts& facts) const {
+    const std::string& path = facts.account->home;
+    if (const std::string type = mounts_.remote(path); !type.empty())
+      facts.home_problem = path + " is on " + type + ": not looked at";
+    else if (!there(path.c_str()))
+      facts.home_problem = path + " is not there: the session begins in /";
+  }
+
+  void keys(AccessFacts& facts, const parse::PasswdEntry& entry, const LoginRules& rules) {
+    if (const auto problem = become(entry, groups_.of(entry))) throw std::runtime_error{*problem};
+    KeyWalk walk{entry, accounts_, mounts_, rules.strict_modes ? &strict_ : nullptr};
+    std::vector<engine::AccessKey> found;
+    walk.visit([&](const KeyFile& file, std::uint32_t line, const parse::KeyLine& key) {
+      if (found.size() == most_keys || (facts.key_given && !client_.contains(key))) return;
+      std::string why =
+          key.cert_authority ? "it signs certificates: cert-authority" : revoked_.why_rejected(key);
+      if (why.empty()) why = parse::why_rejected(key, rules, std::time(nullptr), question_.from);
+      found.push_back({.place = file.path + ":" + std::to_string(line),
+                       .type = std::string{key.type},
+                       .why = std::move(why),
+                       .command = key.command});
+    });
+    for (const std::string& pattern : rules.key_files) {
+      found.clear();
+      const auto path = key_file_path(pattern, entry);
+      KeyFile file{.path = parse::expand_keys_file(pattern, entry).value_or(pattern),
+                   .state = KeyFile::State::unknown,
+                   .object = {},
+                   .why = "this pattern of AuthorizedKeysFile is not followed"};
+      if (path) file = walk.look(*path);
+      for (engine::AccessKey& key : found) {
+        key.unread = file.state != KeyFile::State::used;
+        facts.keys.push_back(std::move(key));
+      }
+      facts.account->files.push_back(std::move(file));
+    }
+    if (const auto problem = become_root()) throw std::runtime_error{*problem};
+    for (KeyFile& file : facts.account->files)
+      walk.confirm(file);
+  }
+
+  const AccessQuestion& question_;
+  parse::KeySet client_;
+  Mounts mounts_;
+  Shells shells_;
+  std::vector<parse::PasswdEntry> accounts_;
+  parse::Groups groups_;
+  parse::SafePath strict_;
+  parse::Shadow shadow_;
+  std::string why_no_shadow_;
+  RevokedKeys revoked_;
+  const std::optional<std::vector<parse::PamLine>> pam_ = parse::pam_stack("sshd", pam_file);
+  bool others_;
+  bool nologin_run_;
+  bool nologin_etc_;
+};
+
+// The question as words, "NAME=value".
+constexpr std::string_view sshd_word = "sshd=";
+struct Word {
+  std::string_view name;
+  std::string AccessQuestion::*value;
+};
+constexpr Word words[] = {{"user=", &AccessQuestion::user},
+                          {"from=", &AccessQuestion::from},
+                          {"key=", &AccessQuestion::key},
+                          {"said=", &AccessQuestion::sshd_said}};
+constexpr std::string_view asked_word = "asked";
+constexpr std::string_view alive_word = "alive";
+
+} // namespace
+
+std::vector<std::string> access_argv(const AccessQuestion& question) {
+  std::vector<std::string> arguments;
+  for (const std::string& word : question.sshd)
+    arguments.push_back(std::string{sshd_word} + word);
+  for (const Word& word : words)
+    arguments.push_back(std::string{word.name} + question.*word.value);
+  if (question.sshd_asked) arguments.emplace_back(asked_word);
+  if (question.sshd_alive) arguments.emplace_back(alive_word);
+  return own_child(access_word, std::move(arguments));
+}
+
+int access_main(const std::vector<std::string>& arguments) {
+  AccessQuestion question;
+  for (const std::string& argument : arguments) {
+    if (argument.starts_with(sshd_word)) question.sshd.push_back(argument.substr(sshd_word.size()));
+    for (const Word& word : words) {
+      if (argument.starts_with(word.name)) question.*word.value = argument.substr(word.name.size());
+    }
+    question.sshd_asked = question.sshd_asked || argument == asked_word;
+    question.sshd_alive = question.sshd_alive || argument == alive_word;
+  }
+  return write_all(STDOUT_FILENO, Looker{question}.run()) ? 0 : 1;
+}
+
+} // namespace sshguardd::host

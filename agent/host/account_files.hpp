@@ -1,0 +1,44 @@
+// What those who look at accounts read as root, in a process of their own (host/own_child.hpp).
+#pragma once
+
+#include "parse/accounts_db.hpp"
+#include "parse/key_acceptance.hpp"
+
+#include <optional>
+#include <string>
+
+namespace sshguardd::host {
+
+// passwd(5), group(5). Throws where it cannot be read.
+[[nodiscard]] std::string database(const char* path);
+
+// This distribution's sshd accepts what a group of its owner's alone may write.
+[[nodiscard]] bool private_groups();
+
+// A file of a PAM stack, by its name, as libpam looks for it.
+[[nodiscard]] std::optional<std::string> pam_file(const std::string& name);
+
+// What AuthorizedKeysFile's pattern is for an account; nothing where sshd would look for more than
+// that one name, or refuse the pattern.
+[[nodiscard]] std::optional<std::string> key_file_path(const std::string& pattern,
+                                                       const parse::PasswdEntry& account);
+
+// The file that RevokedKeys names. Of a KRL nothing is in it: ssh-keygen alone reads it.
+class RevokedKeys {
+public:
+  // Reads it, unless it is the one that was read last. As root: others need not see it.
+  void read(const std::string& path);
+
+  [[nodiscard]] bool unreadable() const { return unreadable_; }
+  [[nodiscard]] bool is_krl() const { return is_krl_; }
+  // Why sshd does not take that key; or empty.
+  [[nodiscard]] std::string why_rejected(const parse::KeyLine& key) const;
+
+private:
+  std::string path_; // empty: none
+  bool unreadable_ = false;
+  bool is_krl_ = false;
+  parse::KeySet keys_;
+};
+
+} // namespace sshguardd::host

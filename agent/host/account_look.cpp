@@ -1,0 +1,300 @@
+#include "host/account_look.hpp"
+
+#include "host/account_files.hpp"
+#include "host/account_standing.hpp"
+#include "host/as_account.hpp"
+#include "host/files.hpp"
+#include "host/key_sources.hpp"
+#include "host/key_walk.hpp"
+#include "host/own_child.hpp"
+#include "host/shells.hpp"
+#include "host/sshd_rules.hpp"
+#include "parse/login_rules.hpp"
+#include "parse/path.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <ctime>
+#include <map>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/inotify.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+constexpr std::size_t most_listed = 256; // accounts with something to tell
+constexpr std::size_t most_asked = 64;   // accounts that sshd -T is asked for
+constexpr std::size_t most_watches = 2048;
+constexpr int inotify_descriptor = 3;
+
+// No IN_MODIFY, IN_OPEN, IN_ACCESS: people work in their homes.
+constexpr std::uint32_t watch_mask = IN_CLOSE_WRITE | IN_CREATE | IN_DELETE | IN_MOVED_FROM |
+                                     IN_MOVED_TO | IN_ATTRIB | IN_DELETE_SELF | IN_MOVE_SELF |
+                                     IN_ONLYDIR;
+
+class Watches {
+public:
+  explicit Watches(int inotify) : inotify_{inotify} {}
+
+  void add(std::vector<WatchedSpot> spots) {
+    for (WatchedSpot& spot : spots) {
+      if (inotify_ < 0 || full_ || list.size() >= most_watches) return;
+      // By the descriptor: no name of a user's is looked up again.
+      const int wd = inotify_add_watch(inotify_, proc_path(spot.directory).c_str(), watch_mask);
+      if (wd >= 0)
+        list.push_back({wd, std::move(spot.name)});
+      else if (errno == ENOSPC || errno == ENOMEM)
+        full_ = true; // the slow pass sees what no watch tells
+    }
+  }
+
+  void add_system(const char* directory, const char* name) {
+    std::vector<WatchedSpot> spots;
+    spots.push_back({Fd{open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC)}, name});
+    if (spots.front().directory) add(std::move(spots));
+  }
+
+  std::vector<HomeWatch> list;
+
+private:
+  int inotify_;
+  bool full_ = false;
+};
+
+// Kept out although it got in before, or soon.
+bool worth_telling(const Account& account) {
+  return (account.got_in && !(account.excluded.empty() && account.locked.empty())) ||
+         !account.soon.empty();
+}
+
+bool worth_telling(const KeyFile& file) {
+  return file.state != KeyFile::State::used || file.bad_lines > 0 || file.rejected > 0 ||
+         !file.odd.empty();
+}
+
+// sshd refuses it, and nobody misses it.
+bool is_nothing(const KeyFile& file) {
+  return file.state == KeyFile::State::absent ||
+         ((file.state == KeyFile::State::refused || file.state == KeyFile::State::unreadable) &&
+          file.keys == 0 && file.bad_lines == 0);
+}
+
+class Pass {
+public:
+  explicit Pass(const AccountQuestion& question)
+      : question_{question}, mounts_{Mounts::read()}, watches_{question.inotify},
+        accounts_{parse::passwd(database("/etc/passwd"))}, groups_{parse::group(
+                                                               database("/etc/group"))},
+        strict_{private_groups(), accounts_, groups_}, standing_{groups_, question.record} {}
+
+  AccountReport run() {
+    for (const char* name : {"passwd", "group", "shadow", "nologin", "nsswitch.conf"})
+      watches_.add_system("/etc", name);
+    for (const std::string& path : key_source_paths(question_.rules))
+      watches_.add_system(parse::directory_of(path).c_str(),
+                          path.substr(path.rfind('/') + 1).c_str());
+    report_.accounts.wrong_sources = wrong_key_sources(question_.rules, strict_);
+    watches_.add_system("/etc/security", "access.conf");
+    watches_.add_system("/etc/pam.d", "sshd");
+    watches_.add_system("/run", "nologin");
+    standing_.describe(question_.rules, report_.accounts);
+    for (const parse::PasswdEntry& account : accounts_)
+      judge(account);
+    Accounts& accounts = report_.accounts;
+    accounts.ways_known = accounts.ways_known && accounts.incomplete.empty();
+    report_.watches = std::move(watches_.list);
+    return std::move(report_);
+  }
+
+private:
+  const LoginRules* rules_for(const parse::PasswdEntry& account) {
+    if (!question_.rules.conditional) return &question_.rules;
+    asked_ = ++times_ <= most_asked ? sshd_rules(question_.sshd, account.name) : std::nullopt;
+    if (asked_) {
+      asked_->by_client = question_.rules.by_client;
+      return &*asked_;
+    }
+    if (report_.accounts.incomplete.empty())
+      report_.accounts.incomplete = "sshd -T -C user=" + account.name + " gave no answer";
+    return nullptr;
+  }
+
+  void judge(const parse::PasswdEntry& entry) {
+    Account account{
+        .name = entry.name, .uid = entry.uid, .gid = entry.gid, .home = entry.home, .files = {}};
+    if (shells_.state(entry.shell) != ShellState::usable) {
+      if (!standing_.got_in(entry.uid)) return;
+      standing_.judge_shell(entry, shells_.state(entry.shell), account);
+      return add(std::move(account));
+    }
+    ++report_.accounts.people;
+    const LoginRules* rules = rules_for(entry);
+    if (rules == nullptr) return;
+    const auto exclusion = standing_.exclusion(*rules, entry);
+    // Keys that nobody is asked for tell whether somebody misses them.
+    if (!exclusion && (rules->keys || standing_.got_in(entry.uid))) look(entry, *rules, account);
+    standing_.judge(*rules, entry, exclusion, account, report_.accounts);
+    if (!rules->keys) account.files.clear();
+    add(std::move(account));
+  }
+
+  void look(const parse::PasswdEntry& entry, const LoginRules& rules, Account& account) {
+    revoked_.read(rules.revoked_keys);
+    if (const auto problem = become(entry, groups_.of(entry))) throw std::runtime_error{*problem};
+    KeyWalk walk{entry, accounts_, mounts_, rules.strict_modes ? &strict_ : nullptr};
+    walk.visit([&](KeyFile& file, std::uint32_t line, const parse::KeyLine& key) {
+      std::string why = revoked_.why_rejected(key);
+      // From whatever address: from= is nobody's fault.
+      if (why.empty()) why = parse::why_rejected(key, rules, now_, {});
+      if (why.empty()) return;
+      ++file.rejected;
+      if (file.rejects.size() < parse::KeyLines::most_bad)
+        file.rejects.push_back({line, std::move(why)});
+    });
+    for (const std::string& pattern : rules.key_files) {
+      const auto path = key_file_path(pattern, entry);
+      if (path)
+        account.files.push_back(walk.look(*path));
+      else if (report_.accounts.incomplete.empty())
+        report_.accounts.incomplete = "AuthorizedKeysFile " + pattern + ": not followed";
+    }
+    if (const auto problem = become_root()) throw std::runtime_error{*problem};
+    for (KeyFile& file : account.files)
+      walk.confirm(file);
+    watches_.add(walk.take_spots());
+    std::erase_if(account.files, is_nothing);
+  }
+
+  void add(Account account) {
+    Accounts& accounts = report_.accounts;
+    const auto unknown = std::ranges::find(account.files, KeyFile::State::unknown, &KeyFile::state);
+    if (unknown != account.files.end() && accounts.incomplete.empty())
+      accounts.incomplete = unknown->object + ": " + unknown->why;
+    const bool serves = std::ranges::any_of(account.files, &KeyFile::serves);
+    if (serves || std::ranges::any_of(account.files, [](const KeyFile& file) {
+          return file.keys > 0 || file.state == KeyFile::State::irregular;
+        }))
+      ++accounts.keyed;
+    if (!serves && std::ranges::any_of(account.files, [](const KeyFile& file) {
+          return file.state == KeyFile::State::refused && !file.wrong_owner && file.keys > 0;
+        }))
+      ++accounts.open;
+    const bool wrong =
+        std::ranges::any_of(account.files, [](const KeyFile& file) { return worth_telling(file); });
+    if ((wrong || worth_telling(account)) && accounts.accounts.size() < most_listed)
+      accounts.accounts.push_back(std::move(account));
+  }
+
+  const AccountQuestion& question_;
+  Mounts mounts_;
+  Watches watches_;
+  Shells shells_;
+  std::vector<parse::PasswdEntry> accounts_;
+  parse::Groups groups_;
+  parse::SafePath strict_;
+  AccountStanding standing_;
+  std::optional<LoginRules> asked_;
+  std::size_t times_ = 0;
+  RevokedKeys revoked_;
+  const std::int64_t now_ = std::time(nullptr);
+  AccountReport report_;
+};
+
+// The question as words, "NAME=value".
+struct ListWord {
+  const char* name;
+  std::vector<std::string> LoginRules::*list;
+};
+constexpr ListWord list_words[] = {
+    {"key-file=", &LoginRules::key_files},     {"allow-user=", &LoginRules::allow_users},
+    {"deny-user=", &LoginRules::deny_users},   {"allow-group=", &LoginRules::allow_groups},
+    {"deny-group=", &LoginRules::deny_groups}, {"methods=", &LoginRules::methods},
+    {"algorithm=", &LoginRules::algorithms}};
+struct ValueWord {
+  const char* name;
+  std::string LoginRules::*value;
+};
+// Those that decide who gets in; what comes after a login is none of its business.
+constexpr ValueWord value_words[] = {{"permit-root=", &LoginRules::permit_root},
+                                     {"revoked-keys=", &LoginRules::revoked_keys},
+                                     {"keys-command=", &LoginRules::keys_command},
+                                     {"trusted-user-ca=", &LoginRules::trusted_user_ca_keys}};
+struct FlagWord {
+  const char* name;
+  bool LoginRules::*flag;
+};
+constexpr FlagWord flag_words[] = {{"strict-modes", &LoginRules::strict_modes},
+                                   {"keys", &LoginRules::keys},
+                                   {"passwords", &LoginRules::passwords},
+                                   {"use-pam", &LoginRules::use_pam},
+                                   {"root", &LoginRules::root},
+                                   {"empty-passwords", &LoginRules::empty_passwords},
+                                   {"other-methods", &LoginRules::other_methods},
+                                   {"by-client", &LoginRules::by_client},
+                                   {"conditional", &LoginRules::conditional}};
+constexpr std::string_view rsa_word = "rsa=";
+constexpr std::string_view record_word = "record=";
+constexpr std::string_view sshd_word = "sshd=";
+constexpr std::string_view watch_word = "watch";
+
+} // namespace
+
+AccountReport look_at_accounts(const AccountQuestion& question) {
+  return Pass{question}.run();
+}
+
+std::vector<std::string> look_at_accounts_argv(const AccountQuestion& question) {
+  std::vector<std::string> words;
+  for (const FlagWord& one : flag_words) {
+    if (question.rules.*one.flag) words.emplace_back(one.name);
+  }
+  for (const ListWord& one : list_words) {
+    for (const std::string& value : question.rules.*one.list)
+      words.push_back(one.name + value);
+  }
+  for (const ValueWord& one : value_words) {
+    if (!(question.rules.*one.value).empty()) words.push_back(one.name + question.rules.*one.value);
+  }
+  words.push_back(std::string{rsa_word} + std::to_string(question.rules.required_rsa_size));
+  for (const std::string& word : question.sshd)
+    words.push_back(std::string{sshd_word} + word);
+  if (!question.record.empty()) words.push_back(std::string{record_word} + question.record);
+  if (question.inotify >= 0) words.emplace_back(watch_word);
+  return own_child(look_at_accounts_word, std::move(words));
+}
+
+int look_at_accounts_main(const std::vector<std::string>& arguments) {
+  AccountQuestion question;
+  for (const FlagWord& one : flag_words)
+    question.rules.*one.flag = std::ranges::find(arguments, one.name) != arguments.end();
+  for (const std::string& word : arguments) {
+    for (const ListWord& one : list_words) {
+      const std::string_view name = one.name;
+      if (word.starts_with(name)) (question.rules.*one.list).push_back(word.substr(name.size()));
+    }
+    for (const ValueWord& one : value_words) {
+      const std::string_view name = one.name;
+      if (word.starts_with(name)) question.rules.*one.value = word.substr(name.size());
+    }
+    if (word.starts_with(rsa_word))
+      std::from_chars(word.data() + rsa_word.size(), word.data() + word.size(),
+                      question.rules.required_rsa_size);
+    if (word.starts_with(sshd_word)) question.sshd.push_back(word.substr(sshd_word.size()));
+    if (word.starts_with(record_word)) question.record = word.substr(record_word.size());
+    if (word == watch_word) question.inotify = inotify_descriptor;
+  }
+  // Children of this one have no business with it.
+  if (question.inotify >= 0) fcntl(question.inotify, F_SETFD, FD_CLOEXEC);
+  const std::string text = encode(look_at_accounts(question));
+  return write_all(STDOUT_FILENO, text) ? 0 : 1;
+}
+
+} // namespace sshguardd::host

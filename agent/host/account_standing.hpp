@@ -1,0 +1,66 @@
+// What decides beside sshd's rules and an account's key files whether it gets in: shadow(5),
+// nologin(5), PAM's account modules, and who got in before. For the child that looks at accounts:
+// it reads as root, and everything once.
+#pragma once
+
+#include "parse/accounts_db.hpp"
+#include "parse/login_rules.hpp"
+#include "parse/pam_stack.hpp"
+#include "parse/shadow.hpp"
+#include "sshguardd/accounts.hpp"
+
+#include <cstdint>
+#include <map>
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshguardd::host {
+
+class AccountStanding {
+public:
+  // `record`: the agent's own of who got in; empty: it keeps none.
+  AccountStanding(const parse::Groups& groups, const std::string& record);
+
+  // By the record, within the time that counts.
+  [[nodiscard]] bool got_in(std::uint32_t uid) const;
+
+  // What holds for all.
+  void describe(const LoginRules& rules, Accounts& accounts) const;
+
+  // Whether a rule of sshd's, or pam_access, shuts it out whoever and wherever the client is.
+  [[nodiscard]] std::optional<parse::Exclusion> exclusion(const LoginRules& rules,
+                                                          const parse::PasswdEntry& entry) const;
+
+  // Of an account whose key files, if any are to be looked at, are in it: fills in what keeps it
+  // out, and counts it.
+  void judge(const LoginRules& rules, const parse::PasswdEntry& entry,
+             const std::optional<parse::Exclusion>& exclusion, Account& account,
+             Accounts& accounts) const;
+  // Of one whose shell lets nobody in.
+  void judge_shell(const parse::PasswdEntry& entry, ShellState state, Account& account) const;
+
+private:
+  void judge_shadow(const LoginRules& rules, const parse::Standing& standing,
+                    const parse::ShadowEntry& entry, Account& account) const;
+  void note_seen(const parse::PasswdEntry& entry, Accounts& accounts) const;
+
+  const parse::Groups& groups_;
+  std::int64_t now_ = 0; // seconds
+  std::int64_t today_ = 0;
+  std::optional<parse::Shadow> shadow_; // nothing: it could not be read
+  std::map<std::uint32_t, std::int64_t> got_in_;
+  bool keeps_record_ = false;
+  std::map<std::string, std::int64_t, std::less<>> remote_; // by wtmp
+  std::optional<std::vector<parse::PamLine>> pam_;
+  std::string access_conf_; // empty: pam_access is not in use
+  std::string foreign_;     // accounts from elsewhere
+  bool nsswitch_known_ = false;
+};
+
+// Names that logged in from another host since then, by wtmp(5), the latest first; of a large file
+// the end. Empty where there is none.
+[[nodiscard]] std::map<std::string, std::int64_t, std::less<>>
+remote_logins(const std::string& path, std::int64_t since);
+
+} // namespace sshguardd::host

@@ -1,0 +1,27 @@
+// What lies on a file system that may not answer: a server's, or a program's (FUSE).
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+namespace sshguardd::host {
+
+class Mounts {
+public:
+  // The mounts of this process's name space. Where they cannot be read, or where there are none,
+  // every path counts as on a file system that may not answer.
+  [[nodiscard]] static Mounts read();
+  // Of the text of /proc/self/mountinfo (proc(5)).
+  explicit Mounts(std::string_view mountinfo);
+
+  // The type of the file system that a path lies on, where that may not answer ("nfs4"); empty
+  // where it does. By name alone: nothing is touched, links are not followed.
+  [[nodiscard]] std::string remote(std::string_view path) const;
+
+private:
+  std::vector<std::pair<std::string, std::string>> types_; // mount point -> type, in mount order
+};
+
+} // namespace sshguardd::host

@@ -1,0 +1,19 @@
+// What sshd's configuration says for one account and client, in Match blocks, too.
+#pragma once
+
+#include "sshguardd/accounts.hpp"
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace sshguardd::host {
+
+// Runs `sshd -T -C user=...` and waits for it: only for a process of its own that has a deadline
+// (host/own_child.hpp). `sshd`: its argv, with -T. from: the client's address, or empty; Match
+// blocks that ask for one do not apply then. Nothing where sshd gives no answer.
+[[nodiscard]] std::optional<LoginRules> sshd_rules(const std::vector<std::string>& sshd,
+                                                   const std::string& name,
+                                                   const std::string& from = {});
+
+} // namespace sshguardd::host

@@ -1,0 +1,100 @@
+#include "parse/key_acceptance.hpp"
+
+#include "parse/host_pattern.hpp"
+#include "parse/key_blob.hpp"
+
+#include <algorithm>
+#include <ctime>
+#include <vector>
+
+namespace sshguardd::parse {
+namespace {
+
+using Form = KeyType::Form;
+
+// What a client may sign with by a key of that type. ssh-rsa is SHA-1, which clients have not
+// offered since 8.8.
+std::vector<std::string_view> algorithms_of(const KeyType& type) {
+  switch (type.form) {
+  case Form::rsa:
+    return {"rsa-sha2-512", "rsa-sha2-256"};
+  case Form::dsa:
+    return {"ssh-dss"};
+  case Form::ed25519:
+    return {"ssh-ed25519"};
+  case Form::ed25519_sk:
+    return {"sk-ssh-ed25519@openssh.com"};
+  case Form::ecdsa_sk:
+    return {"sk-ecdsa-sha2-nistp256@openssh.com", "webauthn-sk-ecdsa-sha2-nistp256@openssh.com"};
+  case Form::ecdsa:
+    break;
+  }
+  return {type.name};
+}
+
+// Without the padding, which sshd wants and tells nothing.
+std::string_view bare(const KeyLine& key) {
+  return key.base64.substr(0, key.base64.find_last_not_of('=') + 1);
+}
+
+std::string date_of(std::int64_t time) {
+  const std::time_t seconds = time;
+  std::tm tm{};
+  char text[32] = "";
+  if (gmtime_r(&seconds, &tm) != nullptr)
+    (void)std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+  return text;
+}
+
+} // namespace
+
+std::string why_type_rejected(const KeyLine& key, const LoginRules& rules) {
+  const KeyType* type = key_type(key.type);
+  if (type == nullptr) return "a type that is not known";
+  const auto takes = [&](std::string_view name) {
+    return std::ranges::find(rules.algorithms, name) != rules.algorithms.end();
+  };
+  if (!rules.algorithms.empty() && std::ranges::none_of(algorithms_of(*type), takes)) {
+    if (type->form == Form::rsa && takes("ssh-rsa"))
+      return "PubkeyAcceptedAlgorithms takes RSA with SHA-1 alone, which clients do not offer";
+    return "PubkeyAcceptedAlgorithms does not take " + std::string{type->name};
+  }
+  // OpenSSH 10 knows it no more, whatever its configuration says.
+  if (type->form == Form::dsa && rules.algorithms.empty()) return "DSA is taken no more";
+  if (type->form == Form::rsa && key.bits < rules.required_rsa_size)
+    return "RSA key of " + std::to_string(key.bits) + " bits: RequiredRSASize is " +
+           std::to_string(rules.required_rsa_size);
+  return {};
+}
+
+std::string why_rejected(const KeyLine& key, const LoginRules& rules, std::int64_t now,
+                         std::string_view address) {
+  if (std::string why = why_type_rejected(key, rules); !why.empty()) return why;
+  if (key.expiry != 0 && key.expiry < now)
+    return "expiry-time= is over since " + date_of(key.expiry);
+  if (key.from.empty() || address.empty()) return {};
+  switch (match_host(address, key.from)) {
+  case HostMatch::yes:
+    return {};
+  case HostMatch::no:
+    return "from= does not name " + std::string{address};
+  case HostMatch::wrong:
+    break;
+  }
+  return "from= is faulty: a network with bits behind its mask, or an empty entry";
+}
+
+KeySet::KeySet(std::string_view text) {
+  (void)authorized_keys(text,
+                        [this](std::uint32_t, const KeyLine& key) { data_.emplace(bare(key)); });
+}
+
+bool KeySet::contains(const KeyLine& key) const {
+  return data_.contains(bare(key));
+}
+
+bool is_krl(std::string_view text) {
+  return text.starts_with(std::string_view{"SSHKRL\n\0", 8});
+}
+
+} // namespace sshguardd::parse

@@ -1,0 +1,26 @@
+// The agent's own record of who got in: a line "UID SECONDS" for each account.
+#pragma once
+
+#include "sshguardd/accounts.hpp"
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshguardd::parse {
+
+inline constexpr std::size_t most_logins = 256;
+// Who has not come for so long is not missed.
+inline constexpr std::int64_t login_counts_for = 90LL * 86'400;
+
+// Lines that are none are passed over.
+[[nodiscard]] std::vector<Login> login_record(std::string_view text);
+[[nodiscard]] std::string text_of(const std::vector<Login>& record);
+
+// Adds it, or makes it later; the account that came least lately goes where there are too many.
+// True where that is worth writing: a new account, or a day later than what is kept.
+bool note_login(std::vector<Login>& record, const Login& login);
+
+} // namespace sshguardd::parse

@@ -1,0 +1,32 @@
+// pam.conf(5): which modules a service's logins pass.
+#pragma once
+
+#include <functional>
+#include <optional>
+#include <string>
+#include <string_view>
+#include <vector>
+
+namespace sshguardd::parse {
+
+struct PamLine {
+  std::string type;   // "auth", "account", "password", "session"
+  std::string module; // "pam_unix.so", without a directory
+  std::vector<std::string> arguments;
+};
+
+// The lines of /etc/pam.d/SERVICE (without it those of "other"), with what it includes in their
+// place. `read` gives the text of a file there, by its name. nullopt where one cannot be read, or
+// they are more than anybody has.
+using ReadPamFile = std::function<std::optional<std::string>(const std::string& name)>;
+[[nodiscard]] std::optional<std::vector<PamLine>> pam_stack(const std::string& service,
+                                                            const ReadPamFile& read);
+
+[[nodiscard]] const PamLine* find_module(const std::vector<PamLine>& lines, std::string_view type,
+                                         std::string_view module);
+
+// A module that may take a password or a token which shadow(5) does not know of: "pam_krb5.so";
+// empty where there is none.
+[[nodiscard]] std::string foreign_auth(const std::vector<PamLine>& lines);
+
+} // namespace sshguardd::parse

@@ -1,0 +1,233 @@
+#include "engine/access.hpp"
+
+#include <gtest/gtest.h>
+
+#include <functional>
+
+namespace sshguardd::engine {
+namespace {
+
+using Answer = Access::Answer;
+using Result = AccessStep::Result;
+
+// Alice, with a key, on a machine as clouds make them.
+AccessFacts usual() {
+  AccessFacts facts{.user = "alice"};
+  facts.rules = LoginRules{.passwords = false, .use_pam = true};
+  facts.account = Account{.name = "alice", .uid = 1000, .gid = 1000, .home = "/home/alice"};
+  facts.account->files = {
+      {.path = "/home/alice/.ssh/authorized_keys", .state = KeyFile::State::used, .keys = 1}};
+  facts.shell = "/bin/bash";
+  facts.keys = {{.place = "/home/alice/.ssh/authorized_keys:1", .type = "ssh-ed25519"}};
+  facts.standing = parse::Standing{.password = parse::Bar::no_password};
+  return facts;
+}
+
+LoginRules& rules(AccessFacts& facts) {
+  LoginRules changed = *facts.rules;
+  facts.rules = changed;
+  return const_cast<LoginRules&>(*facts.rules);
+}
+
+TEST(Access, each_step_can_be_in_the_way) {
+  struct {
+    const char* what;
+    std::function<void(AccessFacts&)> change;
+    Answer answer;
+    const char* blocked; // or by what it gets in
+  } const cases[] = {
+      {"nothing", [](AccessFacts&) {}, Answer::in, "key"},
+      {"sshd is down", [](AccessFacts& f) { f.sshd_asked = true; }, Answer::out, "sshd"},
+      {"sshd answers", [](AccessFacts& f) { f.sshd_asked = f.sshd_alive = true; }, Answer::in,
+       "key"},
+      {"no such account", [](AccessFacts& f) { f.account.reset(); }, Answer::out, "account"},
+      {"... in the files, and there is LDAP",
+       [](AccessFacts& f) {
+         f.account.reset();
+         f.other_accounts = true;
+       },
+       Answer::unknown, "account"},
+      {"sshd says nothing of its settings", [](AccessFacts& f) { f.rules = Unknown{"no answer"}; },
+       Answer::unknown, "configuration"},
+      {"AllowUsers",
+       [](AccessFacts& f) {
+         f.exclusion = {"AllowUsers", "is not in AllowUsers"};
+       },
+       Answer::out, "rules"},
+      {"the shell is gone", [](AccessFacts& f) { f.shell_state = ShellState::missing; },
+       Answer::out, "shell"},
+      {"... which a chroot does not ask for",
+       [](AccessFacts& f) {
+         f.shell_state = ShellState::missing;
+         rules(f).chroot_directory = "/srv";
+       },
+       Answer::in, "key"},
+      {"a shell that says goodbye",
+       [](AccessFacts& f) { f.shell_state = ShellState::says_goodbye; }, Answer::out, "shell"},
+      {"... of somebody who has sftp alone",
+       [](AccessFacts& f) {
+         f.shell_state = ShellState::says_goodbye;
+         rules(f).force_command = "internal-sftp -l INFO";
+       },
+       Answer::in, "key"},
+      {"PubkeyAuthentication no", [](AccessFacts& f) { rules(f).keys = false; }, Answer::out,
+       "keys"},
+      {"RevokedKeys is gone", [](AccessFacts& f) { f.revoked_unreadable = true; }, Answer::out,
+       "revoked"},
+      {"RevokedKeys is a KRL", [](AccessFacts& f) { f.revoked_unknown = true; }, Answer::unknown,
+       "revoked"},
+      {"StrictModes",
+       [](AccessFacts& f) {
+         f.account->files[0].state = KeyFile::State::refused;
+         f.account->files[0].object = "/home/alice";
+         f.account->files[0].why = "mode 0777";
+         f.keys.clear();
+       },
+       Answer::out, "key file"},
+      {"... and nobody could look at the other file",
+       [](AccessFacts& f) {
+         f.account->files[0].state = KeyFile::State::unknown;
+         f.keys.clear();
+       },
+       Answer::unknown, "key file"},
+      {"... but another file has a key",
+       [](AccessFacts& f) { f.account->files.push_back({.state = KeyFile::State::unknown}); },
+       Answer::in, "key"},
+      {"the key is in a file that sshd does not read",
+       [](AccessFacts& f) { f.keys[0].unread = true; }, Answer::out, "key"},
+      {"no key", [](AccessFacts& f) { f.keys.clear(); }, Answer::out, "key"},
+      {"no key here, but a program has some",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         rules(f).keys_command = "/usr/bin/keys";
+       },
+       Answer::unknown, "keys elsewhere"},
+      {"the key is too short", [](AccessFacts& f) { f.keys[0].why = "RSA"; }, Answer::out, "key"},
+      {"the second one is right",
+       [](AccessFacts& f) { f.keys.insert(f.keys.begin(), {.place = "x", .why = "RSA"}); },
+       Answer::in, "key"},
+      {"the account has expired",
+       [](AccessFacts& f) { f.standing = parse::Standing{.key = parse::Bar::expired}; },
+       Answer::out, "expiry"},
+      {"nobody could look at shadow", [](AccessFacts& f) { f.standing = Unknown{"no such file"}; },
+       Answer::unknown, "expiry"},
+      {"locked, and sshd asks without PAM",
+       [](AccessFacts& f) { f.standing = parse::Standing{.key = parse::Bar::locked}; }, Answer::out,
+       "lock"},
+      {"nologin", [](AccessFacts& f) { f.nologin = "/etc/nologin"; }, Answer::out, "nologin"},
+      {"nologin is not for root",
+       [](AccessFacts& f) {
+         f.nologin = "/etc/nologin";
+         f.account->uid = 0;
+       },
+       Answer::in, "key"},
+      {"pam_access", [](AccessFacts& f) { f.pam_access = true; }, Answer::unknown, "pam_access"},
+      {"a bad chroot", [](AccessFacts& f) { f.chroot_problem = "x"; }, Answer::out, "chroot"},
+      {"no home", [](AccessFacts& f) { f.home_problem = "x"; }, Answer::in, "key"},
+      {"a password",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.standing = parse::Standing{.has_password = true};
+         rules(f).passwords = true;
+       },
+       Answer::in, "password"},
+      {"a password, and sshd takes none",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.standing = parse::Standing{.has_password = true};
+       },
+       Answer::out, "key"},
+      {"a password is no answer for who asks about a key",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.key_given = true;
+         f.standing = parse::Standing{.has_password = true};
+         rules(f).passwords = true;
+       },
+       Answer::out, "key"},
+      {"root's password",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.account->uid = 0;
+         f.standing = parse::Standing{.has_password = true};
+         rules(f).passwords = true;
+       },
+       Answer::out, "key"},
+      {"PermitRootLogin no",
+       [](AccessFacts& f) {
+         f.account->uid = 0;
+         f.exclusion = {"PermitRootLogin", "is root"};
+       },
+       Answer::out, "root"},
+      {"... is not for alice", [](AccessFacts& f) { rules(f).root = false; }, Answer::in, "key"},
+      {"PermitRootLogin forced-commands-only",
+       [](AccessFacts& f) {
+         f.account->uid = 0;
+         rules(f).permit_root = "forced-commands-only";
+       },
+       Answer::out, "key"},
+      {"... and one is forced",
+       [](AccessFacts& f) {
+         f.account->uid = 0;
+         f.keys[0].command = true;
+         rules(f).permit_root = "forced-commands-only";
+       },
+       Answer::in, "key"},
+      {"a key and then a password, and there is none",
+       [](AccessFacts& f) { rules(f).methods = {"publickey,password"}; }, Answer::out, "methods"},
+      {"a key and then a password",
+       [](AccessFacts& f) {
+         rules(f).methods = {"publickey,password"};
+         rules(f).passwords = true;
+         f.standing = parse::Standing{.has_password = true};
+       },
+       Answer::in, "publickey,password"},
+      {"or a key alone",
+       [](AccessFacts& f) {
+         rules(f).methods = {"publickey,password", "publickey"};
+       },
+       Answer::in, "publickey"},
+      {"by another machine's word", [](AccessFacts& f) { rules(f).methods = {"hostbased"}; },
+       Answer::unknown, "methods"},
+  };
+  for (const auto& one : cases) {
+    AccessFacts facts = usual();
+    one.change(facts);
+    const Access found = access(facts);
+    EXPECT_EQ(found.answer, one.answer) << one.what;
+    EXPECT_EQ(found.answer == Answer::in ? found.by : found.blocked, one.blocked) << one.what;
+  }
+}
+
+TEST(Access, what_is_in_the_way_comes_with_its_fix) {
+  AccessFacts facts = usual();
+  KeyFile& file = facts.account->files[0];
+  file = {.path = "/home/alice/.ssh/authorized_keys",
+          .state = KeyFile::State::refused,
+          .object = "/home/alice/a b",
+          .why = "mode 0777",
+          .too_open = {"/home/alice/a b"}};
+  facts.keys.clear();
+  const Access found = access(facts);
+  const auto step = std::find_if(found.steps.begin(), found.steps.end(),
+                                 [](const AccessStep& one) { return one.name == "key file"; });
+  ASSERT_NE(step, found.steps.end());
+  EXPECT_EQ(step->says, "/home/alice/.ssh/authorized_keys: /home/alice/a b has mode 0777");
+  EXPECT_EQ(step->fix, std::vector<std::string>{"chmod go-w '/home/alice/a b'"});
+}
+
+TEST(Access, its_document_is_one_line_of_what_can_be_printed) {
+  AccessFacts facts = usual();
+  facts.user = "al\x1b[2J\nice";
+  facts.from = "192.0.2.1";
+  facts.exclusion = {"DenyUsers", "is in DenyUsers (al\x1b*)"};
+  const std::string json = access_json(facts, access(facts));
+  EXPECT_EQ(json.find('\n'), json.size() - 1);
+  EXPECT_EQ(json.find('\x1b'), std::string::npos);
+  EXPECT_TRUE(json.starts_with(R"({"schema":1,"user":"al\\x1b[2J\\nice","from":"192.0.2.1",)"
+                               R"("answer":"out","by":null,"blocked_by":"rules",)"))
+      << json;
+}
+
+} // namespace
+} // namespace sshguardd::engine

@@ -1,0 +1,86 @@
+#include "parse/pam_stack.hpp"
+
+#include <gtest/gtest.h>
+
+#include <map>
+
+namespace sshguardd::parse {
+namespace {
+
+ReadPamFile files(std::map<std::string, std::string> all) {
+  return [all = std::move(all)](const std::string& name) -> std::optional<std::string> {
+    const auto found = all.find(name);
+    return found == all.end() ? std::nullopt : std::optional{found->second};
+  };
+}
+
+const std::string debian = "# PAM for ssh\n"
+                           "@include common-auth\n"
+                           "account    required     pam_nologin.so\n"
+                           "# account  required     pam_access.so\n"
+                           "@include common-account\n"
+                           "session [success=ok ignore=ignore module_unknown=ignore default=bad] "
+                           "    pam_selinux.so close\n";
+const std::string common_auth = "auth\t[success=1 default=ignore]\tpam_unix.so nullok\n"
+                                "auth\trequisite\t\t\tpam_deny.so\n";
+
+TEST(PamStack, follows_what_is_included) {
+  const auto lines = pam_stack(
+      "sshd", files({{"sshd", debian},
+                     {"common-auth", common_auth},
+                     {"common-account", "account sufficient \\\n /lib/pam_ldap.so a b"}}));
+  ASSERT_TRUE(lines);
+  ASSERT_EQ(lines->size(), 5U);
+  EXPECT_EQ(lines->at(0).module, "pam_unix.so");
+  EXPECT_EQ(lines->at(0).arguments, std::vector<std::string>{"nullok"});
+  EXPECT_EQ(lines->at(3).module, "pam_ldap.so");
+  EXPECT_EQ(lines->at(3).arguments, (std::vector<std::string>{"a", "b"}));
+  EXPECT_EQ(lines->at(4).module, "pam_selinux.so");
+  EXPECT_NE(find_module(*lines, "account", "pam_nologin.so"), nullptr);
+  EXPECT_EQ(find_module(*lines, "auth", "pam_nologin.so"), nullptr);
+  EXPECT_EQ(find_module(*lines, "account", "pam_access.so"), nullptr);
+  EXPECT_EQ(foreign_auth(*lines), "");
+}
+
+TEST(PamStack, an_include_of_one_type_takes_those_lines_alone) {
+  const auto lines = pam_stack(
+      "sshd", files({{"sshd", "auth substack password-auth\naccount include password-auth\n"
+                              "-auth optional pam_google_authenticator.so\n"},
+                     {"password-auth", "auth required pam_env.so\nACCOUNT required pam_unix.so\n"
+                                       "session required pam_limits.so\n"}}));
+  ASSERT_TRUE(lines);
+  ASSERT_EQ(lines->size(), 3U);
+  EXPECT_EQ(lines->at(1).module, "pam_unix.so");
+  EXPECT_NE(find_module(*lines, "account", "pam_unix.so"), nullptr);
+  EXPECT_EQ(foreign_auth(*lines), "pam_google_authenticator.so");
+}
+
+TEST(PamStack, without_a_file_the_service_is_other) {
+  const auto lines = pam_stack("sshd", files({{"other", "auth required pam_deny.so\n"}}));
+  ASSERT_TRUE(lines);
+  EXPECT_EQ(lines->size(), 1U);
+  EXPECT_FALSE(pam_stack("sshd", files({})));
+}
+
+TEST(PamStack, gives_up_where_it_cannot_follow) {
+  EXPECT_FALSE(pam_stack("sshd", files({{"sshd", "@include gone\n"}})));
+  EXPECT_FALSE(pam_stack("sshd", files({{"sshd", "@include sshd\n"}})));
+  EXPECT_FALSE(pam_stack(
+      "sshd", files({{"sshd", "auth include a\nauth include a\n"}, {"a", "auth include sshd\n"}})));
+  std::string many;
+  for (int i = 0; i < 2000; ++i)
+    many += "auth required pam_unix.so\n";
+  EXPECT_FALSE(pam_stack("sshd", files({{"sshd", many}})));
+}
+
+TEST(PamStack, passes_over_what_is_no_line) {
+  const auto lines = pam_stack(
+      "sshd",
+      files({{"sshd", std::string{"auth\nauth required\n[\nauth [x pam_a.so\n\0\nx y z", 42}}}));
+  ASSERT_TRUE(lines);
+  for (const PamLine& line : *lines)
+    EXPECT_FALSE(line.module.empty());
+}
+
+} // namespace
+} // namespace sshguardd::parse
