@@ -331,9 +331,10 @@ void Agent::settle(const Snapshot& looked) {
     std::ranges::move(engine::host_key_lines(ledger_, evaluation.state, snapshot),
                       std::back_inserter(lines));
   }
+  // The report before the lines: who reads one on the console and asks for the other sees the same.
+  outlets_.publish(evaluation, remedies, snapshot, ledger_, context(snapshot));
   tell(lines, snapshot);
   save_ledger();
-  outlets_.publish(evaluation, remedies, snapshot, ledger_, context(snapshot));
 
   std::optional<BootTime> due;
   const auto sooner = [&due](BootTime time) { due = due ? std::min(*due, time) : time; };
