@@ -159,11 +159,36 @@ run_lab() {
         fi
     done
     say "scenarios in guests of $suites"
-    rm -f "$report"
     # Guests mostly wait: more of them than processors.
-    (cd tests/lab && /usr/bin/python3 -m pytest -q -n 6 --suites "$suites" "${options[@]}" \
-        --junit-xml="$report" .) >&2 || true
+    scenarios "$report" -n 6 "${options[@]}" .
     count "$report" "scenarios"
+    # One or two may have been too slow beside so many others: what fails alone as well has failed.
+    local again=()
+    mapfile -t again < <(failed_in "$report")
+    ((${#again[@]} > 0 && ${#again[@]} <= 3)) || return 0
+    say "once more, alone: ${again[*]}"
+    failed=$((failed - ${#again[@]}))
+    report=$PWD/$out/lab-again.xml
+    scenarios "$report" -n 1 "${options[@]}" "${again[@]}"
+    count "$report" "scenarios that failed beside others"
+}
+
+scenarios() {
+    local report=$1
+    shift
+    rm -f "$report"
+    (cd tests/lab && /usr/bin/python3 -m pytest -q --suites "$suites" --junit-xml="$report" "$@") >&2 || true
+}
+
+# The failed ones of a report, as pytest takes them.
+failed_in() {
+    /usr/bin/python3 - "$1" <<'PYTHON'
+import sys
+import xml.etree.ElementTree as tree
+for case in tree.parse(sys.argv[1]).getroot().iter("testcase"):
+    if case.find("failure") is not None or case.find("error") is not None:
+        print(f"{case.get('classname')}.py::{case.get('name')}")
+PYTHON
 }
 
 run_demo() {

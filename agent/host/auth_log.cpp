@@ -6,17 +6,25 @@
 #include "parse/journal_export.hpp"
 
 #include <algorithm>
+#include <array>
+#include <chrono>
 #include <utility>
 #include <vector>
 
 namespace sshguardd::host {
 namespace {
 
-// While lines come all the time: so often at most, and what journald has yet to write is waited
-// for.
-constexpr auto apart = std::chrono::seconds{10};
-constexpr auto settled = std::chrono::seconds{1};
-constexpr auto slack = std::chrono::seconds{1};
+// sshd has said by then what becomes of most connections.
+constexpr auto settled = std::chrono::milliseconds{500};
+// A person types a password, sshd waits (LoginGraceTime): so long after a connection it is asked
+// again whether sshd did anything.
+constexpr std::array<std::chrono::seconds, 4> again_after{
+    std::chrono::seconds{3}, std::chrono::seconds{10}, std::chrono::seconds{30},
+    std::chrono::seconds{60}};
+// While lines come all the time: a journalctl so often at most.
+constexpr auto apart = std::chrono::seconds{20};
+constexpr double burst = 6;
+constexpr auto slack = std::chrono::milliseconds{100};
 constexpr auto deadline = std::chrono::seconds{5};
 // fail2ban reads the same lines, and needs a moment for its rule. A ban that stands is asked for
 // again.
@@ -61,9 +69,8 @@ std::string timestamp(std::int64_t us) {
 } // namespace
 
 AuthLogReader::AuthLogReader(Loop& loop, std::function<void()> on_news)
-    : loop_{loop}, on_news_{std::move(on_news)}, fail2ban_{loop, [this](const auto& bans) {
-                                                             on_bans(bans);
-                                                           }} {}
+    : loop_{loop}, on_news_{std::move(on_news)}, knocks_{loop, [this] { on_knock(); }},
+      fail2ban_{loop, [this](const auto& bans) { on_bans(bans); }}, tokens_{burst} {}
 
 std::string AuthLogReader::activity() const {
   std::string used = processor_time(instances);
@@ -72,20 +79,56 @@ std::string AuthLogReader::activity() const {
   return used + own + (own.empty() ? journal_written() : "");
 }
 
-void AuthLogReader::consider(const SshUnits& units) {
+void AuthLogReader::consider(const SshUnits& units, std::string program) {
   if (!units.service.control_group.empty()) group_ = units.service.control_group;
+  program_ = std::move(program);
   if (child_ || due_) return;
-  if (began_ == BootTime{}) return ask();
-  if (activity() == activity_) return;
+  knocks_.await(program_);
+  if (!asked_)
+    ask();
+  else if (activity() != activity_)
+    read_at(now().boot + settled);
+}
+
+void AuthLogReader::on_knock() {
+  knocked_ = now().boot;
+  if (!child_ && !due_) read_at(knocked_ + settled);
+}
+
+void AuthLogReader::read_at(BootTime time) {
   due_ = loop_.at(
-      std::max(now().boot + settled, began_ + apart), [this] { ask(); }, slack);
+      time,
+      [this] {
+        due_.reset();
+        read_on();
+      },
+      slack);
+}
+
+// The next connection is waited for only now: until here one more would be no news.
+void AuthLogReader::read_on() {
+  const BootTime now = host::now().boot;
+  tokens_ = std::min(burst, tokens_ + std::chrono::duration<double>(now - tokens_at_) / apart);
+  tokens_at_ = now;
+  if (tokens_ < 1) return read_at(now + apart);
+  knocks_.await(program_);
+  if (activity() == activity_) return follow_connection();
+  tokens_ -= 1;
+  ask();
+}
+
+void AuthLogReader::follow_connection() {
+  const BootTime now = host::now().boot;
+  for (const auto after : again_after) {
+    if (knocked_ == BootTime{} || knocked_ + after <= now) continue;
+    return read_at(knocked_ + after);
+  }
 }
 
 void AuthLogReader::ask() {
-  due_.reset();
+  asked_ = true;
   activity_ = activity();
   const Now now = host::now();
-  began_ = now.boot;
   const auto window_us = std::chrono::microseconds{engine::AuthHistory::window}.count();
   const std::int64_t now_us = now.wall.time_since_epoch().count();
   const std::int64_t since =
@@ -115,6 +158,12 @@ void AuthLogReader::on_answer(const ChildResult& result) {
   else
     activity_.clear(); // again at the next look
   if (history_.known_source_failed()) ask_for_bans(now().boot + bans_after);
+  if (read && !due_) {
+    if (activity() == activity_)
+      follow_connection();
+    else
+      read_at(now().boot + settled); // sshd went on while the child read
+  }
   if (first || history_.summary(wall) != before || history_.refusals() != refusals_) on_news_();
 }
 

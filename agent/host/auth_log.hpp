@@ -1,11 +1,12 @@
 // sshd's lines in the journal, read in batches by a short-lived journalctl: a resident reader would
-// wake for every foreign line. Whether there is anything to read is told by one number, the
-// processor time that sshd's control group has used.
+// wake for every foreign line. That somebody connects is an event (host/knocks); whether sshd did
+// anything is told by one number, the processor time that its control group has used.
 #pragma once
 
 #include "engine/auth_history.hpp"
 #include "host/child.hpp"
 #include "host/fail2ban.hpp"
+#include "host/knocks.hpp"
 #include "host/loop.hpp"
 #include "sshguardd/snapshot.hpp"
 
@@ -22,7 +23,8 @@ public:
   AuthLogReader(Loop& loop, std::function<void()> on_news);
 
   // At each look: where sshd has done something, its lines are read soon, beside the looks.
-  void consider(const SshUnits& units);
+  // `program`: what sshd executes for each connection; empty: not known.
+  void consider(const SshUnits& units, std::string program);
 
   [[nodiscard]] Fact<AuthLog> summary(WallTime now);
 
@@ -35,6 +37,10 @@ public:
 
 private:
   [[nodiscard]] std::string activity() const;
+  void on_knock();
+  void read_at(BootTime time);
+  void read_on();
+  void follow_connection();
   void ask();
   void on_answer(const ChildResult& result);
   void take(const std::string& text);
@@ -45,10 +51,15 @@ private:
   std::function<void()> on_news_;
   engine::AuthHistory history_;
   std::unique_ptr<Child> child_;
+  Knocks knocks_;
   Source due_;
   Fail2ban fail2ban_;
   Source bans_due_;
-  BootTime began_{};
+  std::string program_;
+  BootTime knocked_{}; // the newest connection that was told of
+  double tokens_ = 0;  // how often the lines may be read right now
+  BootTime tokens_at_{};
+  bool asked_ = false;
   bool answered_ = false;
   std::string problem_;  // why the last answer was none; or empty
   std::string group_;    // sshd's control group, when it last had one

@@ -57,6 +57,12 @@ bool failed(const SshUnits& units) {
   return units.service.active_state == "failed" || units.socket.active_state == "failed";
 }
 
+// What sshd executes for each connection; empty: not known.
+std::string connection_program(const Snapshot& snapshot) {
+  if (snapshot.binary && !snapshot.binary->helpers.empty()) return snapshot.binary->helpers.front();
+  return snapshot.config ? snapshot.config->binary : "";
+}
+
 } // namespace
 
 Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late)
@@ -220,7 +226,6 @@ void Look::read_liveness() {
   next_.daemon = read_daemon(units.service.main_pid, units.service.control_group);
   next_.pressure = read_pressure();
   next_.addresses = read_addresses();
-  auth_log_.consider(units);
   if (next_.config && next_.config_test && next_.config_test->passed) {
     effective_.consider(files_, units.service.active());
     next_.effective = effective_.answer(next_.config->fingerprint);
@@ -240,6 +245,7 @@ void Look::read_liveness() {
     }
     next_.binary = std::move(binary);
   }
+  auth_log_.consider(units, connection_program(next_));
   if (next_.config_test && !next_.config_test->privsep_dir.empty())
     next_.privsep_dir = read_privsep_dir(next_.config_test->privsep_dir);
   if (next_.config_test && !next_.config_test->passed && next_.instance && next_.config)
