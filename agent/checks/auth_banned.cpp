@@ -1,4 +1,5 @@
-// auth.banned: sshd's own penalties, TCP wrappers or fail2ban keep a source out.
+// auth.banned: sshd's own penalties, TCP wrappers, fail2ban, SSHGuard or crowdsec keep a source
+// out.
 #include "parse/shell_word.hpp"
 #include "sshguardd/check.hpp"
 
@@ -10,7 +11,7 @@ namespace {
 constexpr FindingInfo ids[] = {{
     .id = "auth.banned",
     .title = "a source is kept out",
-    .sees = "reset, refused",
+    .sees = "reset, refused, timeout",
     .when = "now",
     .remedy = "-",
     .explain =
@@ -18,11 +19,12 @@ constexpr FindingInfo ids[] = {{
         "is: by its penalties for failed logins (PerSourcePenalties, OpenSSH 9.8 and later; they "
         "end by themselves after 10 minutes at most), or by TCP wrappers (/etc/hosts.deny). "
         "Critical where somebody has logged in from there since the agent started, and not again "
-        "since; of all others it is only worth knowing. fail2ban is asked on its socket where a "
-        "login failed from an address that somebody had logged in from; its bans of others are "
-        "not told.",
+        "since; of all others it is only worth knowing. fail2ban (on its socket), SSHGuard and "
+        "crowdsec (in their sets of nftables) are asked where a login failed from an address that "
+        "somebody had logged in from; their bans of others are not told.",
     .fix = "wait; or: systemctl restart ssh.service, which forgets sshd's penalties; or mend "
-           "/etc/hosts.deny; or: fail2ban-client set JAIL unbanip ADDRESS",
+           "/etc/hosts.deny; or: fail2ban-client set JAIL unbanip ADDRESS; nft delete element ip "
+           "sshguard attackers '{ ADDRESS }'; cscli decisions delete --ip ADDRESS",
     .mended = "the source is let in again",
     .passes = true,
 }};
@@ -35,10 +37,22 @@ std::string way_out(const Ban& ban, const Snapshot& snapshot) {
   if (ban.by == "fail2ban")
     return "fail2ban-client set " + parse::shell_word(ban.why) + " unbanip " +
            parse::shell_word(ban.source);
+  const bool six = ban.source.find(':') != std::string::npos;
+  if (ban.by == "SSHGuard")
+    return std::string{"nft delete element "} + (six ? "ip6" : "ip") + " sshguard attackers '{ " +
+           ban.source + " }'";
+  if (ban.by == "crowdsec") return "cscli decisions delete --ip " + ban.source;
   if (ban.by != "sshd") return "grep -ni sshd /etc/hosts.deny";
   const bool known = snapshot.units && !snapshot.units->service.id.empty();
   return "wait 10 minutes, or systemctl restart " +
          (known ? snapshot.units->service.id : std::string{"ssh.service"});
+}
+
+// fail2ban's usual action is a rule that rejects, SSHGuard's and crowdsec's one that drops; sshd
+// and TCP wrappers close.
+Sees sees(const Ban& ban) {
+  if (ban.by == "fail2ban") return Sees::refused;
+  return ban.by == "SSHGuard" || ban.by == "crowdsec" ? Sees::timeout : Sees::reset;
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
@@ -50,8 +64,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .subject = first.source,
                   .severity = first.logged_in ? Severity::critical : Severity::info,
                   .when = When::now,
-                  // Its usual action is a rule that rejects; sshd and TCP wrappers close.
-                  .sees = first.by == "fail2ban" ? Sees::refused : Sees::reset,
+                  .sees = sees(first),
                   .summary = by_whom(first) + " keeps out " + first.source +
                              (first.logged_in ? ", from where somebody had logged in" : ""),
                   .fix = {way_out(first, snapshot)}};

@@ -2,6 +2,7 @@
 #include "parse/shell_word.hpp"
 #include "sshguardd/check.hpp"
 
+#include <algorithm>
 #include <cstddef>
 #include <string_view>
 
@@ -19,7 +20,9 @@ constexpr FindingInfo ids[] = {{
         "missing or fails, a ChrootDirectory that others may write to or that is not there, no "
         "process left to start (TasksMax=, limits.conf). sshd's and PAM's own log lines tell it; "
         "lines of anybody else are not believed. It ends with the next login that gets its "
-        "session, or ten minutes after the last one that did not.",
+        "session, or ten minutes after the last one that did not. What can be seen without a login "
+        "is told before one: a PAM module that is not there and whose line every login reaches, a "
+        "ChrootDirectory that sshd refuses, a ForceCommand whose program is not there.",
     .fix = "what sshd's words say; then try a new login before the last session is closed",
     .mended = "logins get their session",
     .passes = true,
@@ -46,17 +49,49 @@ std::string first_step(std::string_view words) {
   return "journalctl -t sshd -t sshd-session --since=-10min";
 }
 
+// From sshd's own words.
+Finding by_log(const BrokenSession& first) {
+  return {.id = ids[0].id,
+          .subject = first.account,
+          .severity = Severity::critical,
+          .when = When::now,
+          .sees = Sees::closed,
+          .summary = first.account + "'s logins end at once: " + first.words,
+          .fix = {first_step(first.words)}};
+}
+
+// By looking.
+Finding by_obstacle(const SessionObstacle& first) {
+  const bool all = first.account.empty();
+  return {.id = ids[0].id,
+          .subject = first.account,
+          .severity = all || first.got_in ? Severity::critical : Severity::warning,
+          .when = When::now,
+          .sees = Sees::closed,
+          .summary =
+              (all ? "every login ends at once: " : first.account + "'s logins end at once: ") +
+              first.place + (all ? " " : ": ") + first.why,
+          .fix = {first.mend}};
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.auth || snapshot.auth->broken_sessions.empty()) return {};
-  const BrokenSession& first = snapshot.auth->broken_sessions.front();
-  Finding finding{.id = ids[0].id,
-                  .subject = first.account,
-                  .severity = Severity::critical,
-                  .when = When::now,
-                  .sees = Sees::closed,
-                  .summary = first.account + "'s logins end at once: " + first.words,
-                  .fix = {first_step(first.words)}};
-  for (const BrokenSession& one : snapshot.auth->broken_sessions)
+  std::vector<SessionObstacle> obstacles;
+  if (snapshot.accounts) obstacles = snapshot.accounts->obstacles;
+  // Those that matter first.
+  std::ranges::stable_sort(obstacles, [](const SessionObstacle& one, const SessionObstacle& other) {
+    const auto rank = [](const SessionObstacle& it) {
+      return it.account.empty() ? 0 : it.got_in ? 1 : 2;
+    };
+    return rank(one) < rank(other);
+  });
+  std::vector<BrokenSession> sessions;
+  if (snapshot.auth) sessions = snapshot.auth->broken_sessions;
+  if (sessions.empty() && obstacles.empty()) return {};
+  Finding finding = obstacles.empty() ? by_log(sessions.front()) : by_obstacle(obstacles.front());
+  for (const SessionObstacle& one : obstacles)
+    finding.evidence.push_back(
+        {one.place, one.why + (one.account.empty() ? "" : " (" + one.account + ")")});
+  for (const BrokenSession& one : sessions)
     finding.evidence.push_back(
         {one.account, one.words + " (" + std::to_string(one.logins) + " logins in a row)"});
   return {finding};

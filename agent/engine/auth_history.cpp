@@ -207,17 +207,26 @@ void AuthHistory::add(const AuthLine& line, std::uint32_t pid, WallTime at) {
   }
 }
 
-bool AuthHistory::known_source_failed() const {
-  return std::ranges::any_of(
-      sources_, [this](const auto& entry) { return known_sources_.contains(entry.first); });
+std::vector<std::string> AuthHistory::known_sources_that_failed() const {
+  std::vector<std::string> sources;
+  for (const auto& [source, counts] : sources_) {
+    if (known_sources_.contains(source)) sources.push_back(source);
+  }
+  return sources;
 }
 
-void AuthHistory::set_banned(const std::vector<parse::JailBan>& banned) {
-  banned_.clear();
+void AuthHistory::set_banned(const std::string& by, const std::vector<parse::JailBan>& banned) {
+  std::erase_if(banned_, [&by](const Ban& ban) { return ban.by == by; });
   for (const parse::JailBan& ban : banned) {
     if (known_sources_.contains(ban.address) && banned_.size() < AuthLog::most)
-      banned_.push_back(ban);
+      banned_.push_back({.source = ban.address, .by = by, .why = ban.jail, .logged_in = true});
   }
+}
+
+std::vector<std::string> AuthHistory::banned_sources() const {
+  std::vector<std::string> sources;
+  std::ranges::transform(banned_, std::back_inserter(sources), &Ban::source);
+  return sources;
 }
 
 void AuthHistory::forget(WallTime now) {
@@ -264,9 +273,7 @@ std::vector<BrokenSession> AuthHistory::broken_sessions(WallTime now) const {
 }
 
 std::vector<Ban> AuthHistory::bans(WallTime now) const {
-  std::vector<Ban> list;
-  for (const parse::JailBan& ban : banned_)
-    list.push_back({.source = ban.address, .by = "fail2ban", .why = ban.jail, .logged_in = true});
+  std::vector<Ban> list = banned_;
   for (const auto* entry : newest_first(bans_)) {
     const auto& [who, told] = *entry;
     if (told.last < now - ban_lasts || list.size() >= AuthLog::most) break;

@@ -26,10 +26,11 @@ public:
   void add(const parse::AuthLine& line, std::uint32_t pid, WallTime at);
 
   // Somebody has failed lately where somebody had logged in from: whoever bans may have met them.
-  [[nodiscard]] bool known_source_failed() const;
-  // What fail2ban holds, all of it: told are those where somebody had logged in from.
-  void set_banned(const std::vector<parse::JailBan>& banned);
-  [[nodiscard]] bool banned() const { return !banned_.empty(); }
+  [[nodiscard]] std::vector<std::string> known_sources_that_failed() const;
+  // Whom `by` holds now, all of them, and where ("fail2ban", jail): told are those where somebody
+  // had logged in from.
+  void set_banned(const std::string& by, const std::vector<parse::JailBan>& banned);
+  [[nodiscard]] std::vector<std::string> banned_sources() const;
 
   // As it is now: what is older than the window is forgotten.
   [[nodiscard]] AuthLog summary(WallTime now);
@@ -96,7 +97,7 @@ private:
   std::map<std::string, WallTime> known_sources_; // of logins; not forgotten with the window
   std::map<std::uint32_t, Connection> connections_;
   std::vector<Login> logins_;
-  std::vector<parse::JailBan> banned_; // by fail2ban, of the known sources
+  std::vector<Ban> banned_; // by others than sshd, of the known sources
 };
 
 } // namespace sshguardd::engine

@@ -6,6 +6,7 @@
 #include "host/files.hpp"
 #include "host/key_walk.hpp"
 #include "host/own_child.hpp"
+#include "host/session_obstacles.hpp"
 #include "host/shells.hpp"
 #include "host/sshd_rules.hpp"
 #include "parse/key_acceptance.hpp"
@@ -40,22 +41,6 @@ bool there(const char* path) {
 bool other_accounts() {
   const auto text = read_file("/etc/nsswitch.conf");
   return text && !parse::foreign_accounts(*text).empty();
-}
-
-// session.c:safely_chroot(): every part of the way is root's and nobody else's to write.
-std::string chroot_problem(const std::string& pattern, const parse::PasswdEntry& account) {
-  const auto path = parse::expand_keys_file(pattern, account);
-  if (!path || !pattern.starts_with('/') || path->find('%') != std::string::npos)
-    return "ChrootDirectory " + pattern + " is no absolute path";
-  for (std::size_t slash = path->find('/', 1);; slash = path->find('/', slash + 1)) {
-    const std::string part = path->substr(0, slash);
-    struct stat st {};
-    if (stat(part.c_str(), &st) != 0 || !S_ISDIR(st.st_mode))
-      return "ChrootDirectory: " + part + " is no directory";
-    if (st.st_uid != 0 || (st.st_mode & 022) != 0)
-      return "ChrootDirectory: " + part + " is to be root's, and nobody else's to write";
-    if (slash == std::string::npos) return {};
-  }
 }
 
 class Looker {
@@ -110,8 +95,10 @@ private:
     if (!rules) return facts;
     facts.exclusion = parse::exclusion(*rules, *entry, groups_, question_.from);
     pam(facts, *rules);
-    if (!rules->chroot_directory.empty())
-      facts.chroot_problem = chroot_problem(rules->chroot_directory, *entry);
+    if (!rules->chroot_directory.empty()) {
+      const std::string why = chroot_problem(rules->chroot_directory, *entry, mounts_).why;
+      if (!why.empty()) facts.chroot_problem = "ChrootDirectory: " + why;
+    }
     standing(facts, *rules);
     home(facts);
     revoked_.read(rules->revoked_keys);

@@ -7,6 +7,7 @@
 #include "host/key_sources.hpp"
 #include "host/key_walk.hpp"
 #include "host/own_child.hpp"
+#include "host/session_obstacles.hpp"
 #include "host/shells.hpp"
 #include "host/sshd_rules.hpp"
 #include "parse/login_rules.hpp"
@@ -33,6 +34,7 @@ namespace {
 constexpr std::size_t most_listed = 256; // accounts with something to tell
 constexpr std::size_t most_asked = 64;   // accounts that sshd -T is asked for
 constexpr std::size_t most_watches = 2048;
+constexpr std::size_t most_obstacles = 8;
 constexpr int inotify_descriptor = 3;
 
 // No IN_MODIFY, IN_OPEN, IN_ACCESS: people work in their homes.
@@ -103,9 +105,9 @@ public:
                           path.substr(path.rfind('/') + 1).c_str());
     report_.accounts.wrong_sources = wrong_key_sources(question_.rules, strict_);
     watches_.add_system("/etc/security", "access.conf");
-    watches_.add_system("/etc/pam.d", "sshd");
     watches_.add_system("/run", "nologin");
     standing_.describe(question_.rules, report_.accounts);
+    look_at_pam();
     for (const parse::PasswdEntry& account : accounts_)
       judge(account);
     Accounts& accounts = report_.accounts;
@@ -127,6 +129,30 @@ private:
     return nullptr;
   }
 
+  // libpam reads the stack anew for each login.
+  void look_at_pam() {
+    watches_.add_system("/etc/pam.d", "sshd");
+    const auto stack = parse::pam_stack("sshd", [this](const std::string& name) {
+      watches_.add_system("/etc/pam.d", name.c_str());
+      return pam_file(name);
+    });
+    if (!stack || !question_.rules.use_pam) return;
+    const auto directories = pam_module_directories();
+    for (const parse::PamLine& line : *stack) {
+      for (const std::string& directory : directories)
+        watches_.add_system(directory.c_str(), line.module.c_str());
+    }
+    report_.accounts.obstacles = pam_obstacles(*stack, directories);
+  }
+
+  void note_obstacles(const LoginRules& rules, const parse::PasswdEntry& entry) {
+    auto& obstacles = report_.accounts.obstacles;
+    for (SessionObstacle& one :
+         session_obstacles(rules, entry, standing_.got_in(entry.uid), mounts_)) {
+      if (obstacles.size() < most_obstacles) obstacles.push_back(std::move(one));
+    }
+  }
+
   void judge(const parse::PasswdEntry& entry) {
     Account account{
         .name = entry.name, .uid = entry.uid, .gid = entry.gid, .home = entry.home, .files = {}};
@@ -142,6 +168,7 @@ private:
     // Keys that nobody is asked for tell whether somebody misses them.
     if (!exclusion && (rules->keys || standing_.got_in(entry.uid))) look(entry, *rules, account);
     standing_.judge(*rules, entry, exclusion, account, report_.accounts);
+    if (!exclusion) note_obstacles(*rules, entry);
     if (!rules->keys) account.files.clear();
     add(std::move(account));
   }
@@ -222,11 +249,12 @@ struct ValueWord {
   const char* name;
   std::string LoginRules::*value;
 };
-// Those that decide who gets in; what comes after a login is none of its business.
 constexpr ValueWord value_words[] = {{"permit-root=", &LoginRules::permit_root},
                                      {"revoked-keys=", &LoginRules::revoked_keys},
                                      {"keys-command=", &LoginRules::keys_command},
-                                     {"trusted-user-ca=", &LoginRules::trusted_user_ca_keys}};
+                                     {"trusted-user-ca=", &LoginRules::trusted_user_ca_keys},
+                                     {"chroot=", &LoginRules::chroot_directory},
+                                     {"force-command=", &LoginRules::force_command}};
 struct FlagWord {
   const char* name;
   bool LoginRules::*flag;

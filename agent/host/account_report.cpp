@@ -9,7 +9,7 @@
 namespace sshguardd::host {
 namespace {
 
-constexpr std::string_view first_word = "accounts2";
+constexpr std::string_view first_word = "accounts3";
 
 template <class Codec, class One> void fields(Codec& codec, One& one);
 
@@ -114,6 +114,12 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.path);
     codec(one.why);
     codec(one.refuses_all);
+  } else if constexpr (std::same_as<T, SessionObstacle>) {
+    codec(one.account);
+    codec(one.got_in);
+    codec(one.place);
+    codec(one.why);
+    codec(one.mend);
   } else if constexpr (std::same_as<T, Account>) {
     codec(one.name);
     codec(one.uid);
@@ -138,6 +144,7 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.accounts.keyed);
     codec(one.accounts.open);
     codec(one.accounts.wrong_sources);
+    codec(one.accounts.obstacles);
     codec(one.accounts.incomplete);
     codec(one.accounts.ways_known);
     codec(one.accounts.ways);

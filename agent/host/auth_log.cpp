@@ -8,6 +8,8 @@
 #include <algorithm>
 #include <array>
 #include <chrono>
+#include <iterator>
+#include <map>
 #include <utility>
 #include <vector>
 
@@ -70,7 +72,8 @@ std::string timestamp(std::int64_t us) {
 
 AuthLogReader::AuthLogReader(Loop& loop, std::function<void()> on_news)
     : loop_{loop}, on_news_{std::move(on_news)}, knocks_{loop, [this] { on_knock(); }},
-      fail2ban_{loop, [this](const auto& bans) { on_bans(bans); }}, tokens_{burst} {}
+      fail2ban_{loop, [this](const auto& bans) { on_bans("fail2ban", bans); }},
+      set_bans_{loop, [this](const auto& found) { on_set_bans(found); }}, tokens_{burst} {}
 
 std::string AuthLogReader::activity() const {
   std::string used = processor_time(instances);
@@ -157,7 +160,7 @@ void AuthLogReader::on_answer(const ChildResult& result) {
     take(result.out);
   else
     activity_.clear(); // again at the next look
-  if (history_.known_source_failed()) ask_for_bans(now().boot + bans_after);
+  if (!history_.known_sources_that_failed().empty()) ask_for_bans(now().boot + bans_after);
   if (read && !due_) {
     if (activity() == activity_)
       follow_connection();
@@ -173,16 +176,27 @@ void AuthLogReader::ask_for_bans(BootTime due) {
       [this] {
         bans_due_.reset();
         fail2ban_.ask();
+        auto sources = history_.banned_sources();
+        std::ranges::move(history_.known_sources_that_failed(), std::back_inserter(sources));
+        set_bans_.ask(sources);
       },
       slack);
 }
 
-void AuthLogReader::on_bans(const std::vector<parse::JailBan>& bans) {
+void AuthLogReader::on_bans(const std::string& by, const std::vector<parse::JailBan>& bans) {
   const auto wall = now().wall;
   const AuthLog before = history_.summary(wall);
-  history_.set_banned(bans);
-  if (history_.banned()) ask_for_bans(now().boot + bans_again);
+  history_.set_banned(by, bans);
+  if (!history_.banned_sources().empty()) ask_for_bans(now().boot + bans_again);
   if (history_.summary(wall) != before) on_news_();
+}
+
+void AuthLogReader::on_set_bans(const std::vector<SetBans::Found>& found) {
+  std::map<std::string, std::vector<parse::JailBan>> bans{{"SSHGuard", {}}, {"crowdsec", {}}};
+  for (const SetBans::Found& one : found)
+    bans[one.by].push_back({"", one.address});
+  for (const auto& [by, list] : bans)
+    on_bans(by, list);
 }
 
 void AuthLogReader::take(const std::string& text) {

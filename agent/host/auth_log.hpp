@@ -8,6 +8,7 @@
 #include "host/fail2ban.hpp"
 #include "host/knocks.hpp"
 #include "host/loop.hpp"
+#include "host/set_bans.hpp"
 #include "sshguardd/snapshot.hpp"
 
 #include <cstdint>
@@ -45,7 +46,8 @@ private:
   void on_answer(const ChildResult& result);
   void take(const std::string& text);
   void ask_for_bans(BootTime due);
-  void on_bans(const std::vector<parse::JailBan>& bans);
+  void on_bans(const std::string& by, const std::vector<parse::JailBan>& bans);
+  void on_set_bans(const std::vector<SetBans::Found>& found);
 
   Loop& loop_;
   std::function<void()> on_news_;
@@ -54,6 +56,7 @@ private:
   Knocks knocks_;
   Source due_;
   Fail2ban fail2ban_;
+  SetBans set_bans_;
   Source bans_due_;
   std::string program_;
   BootTime knocked_{}; // the newest connection that was told of

@@ -4,7 +4,9 @@
 
 #include <algorithm>
 #include <array>
+#include <charconv>
 #include <cstddef>
+#include <system_error>
 
 namespace sshguardd::parse {
 namespace {
@@ -36,11 +38,35 @@ std::vector<std::string> words_of(std::string_view line) {
   }
 }
 
-// A line may go on in the next one.
-std::string joined(std::string text) {
-  for (std::size_t at = 0; (at = text.find("\\\n", at)) != std::string::npos;)
-    text.replace(at, 2, " ");
-  return text;
+// What a control makes of an answer, as far as it matters here.
+struct Control {
+  bool missing_fails = false;
+  bool may_end = false;     // what follows may not be asked: "sufficient", "done"
+  std::size_t may_skip = 0; // so many lines
+  bool may_reset = false;   // an earlier failure may be forgotten
+};
+
+Control control_of(std::string_view text) {
+  if (is_word(text, "required") || is_word(text, "requisite")) return {.missing_fails = true};
+  if (is_word(text, "sufficient")) return {.may_end = true};
+  Control control;
+  if (!text.starts_with('[') || !text.ends_with(']')) return control;
+  bool named = false; // what becomes of a missing module
+  for (const std::string& word : words_of(text.substr(1, text.size() - 2))) {
+    const std::string_view value = std::string_view{word}.substr(0, word.find('='));
+    const std::string_view action =
+        value.size() == word.size() ? "" : std::string_view{word}.substr(value.size() + 1);
+    if (is_word(action, "done")) control.may_end = true;
+    if (is_word(action, "reset")) control.may_reset = true;
+    std::size_t skipped = 0;
+    if (std::from_chars(action.data(), action.data() + action.size(), skipped).ec == std::errc{})
+      control.may_skip = std::max(control.may_skip, skipped);
+    const bool own = is_word(value, "module_unknown");
+    if (!own && (named || !is_word(value, "default"))) continue;
+    named = named || own;
+    control.missing_fails = is_word(action, "bad") || is_word(action, "die");
+  }
+  return control;
 }
 
 class Stack {
@@ -50,12 +76,19 @@ public:
   bool add(const std::string& name, std::string_view only, int depth) {
     const auto text = depth <= max_depth && ++files_ <= most_files ? read_(name) : std::nullopt;
     if (!text) return false;
-    const std::string whole = joined(*text);
-    for (std::string_view rest = whole; !rest.empty();) {
-      std::string_view line = rest.substr(0, rest.find('\n'));
-      rest.remove_prefix(std::min(rest.size(), line.size() + 1));
-      line = line.substr(0, line.find('#'));
-      if (!take(words_of(line), only, depth)) return false;
+    std::uint32_t number = 0;
+    std::uint32_t first = 1;
+    std::string line; // may go on in the next one
+    for (std::string_view rest = *text; !rest.empty();) {
+      const std::string_view part = rest.substr(0, rest.find('\n'));
+      rest.remove_prefix(std::min(rest.size(), part.size() + 1));
+      if (line.empty()) first = number + 1;
+      ++number;
+      const bool goes_on = part.ends_with('\\') && !rest.empty();
+      line += goes_on ? std::string{part.substr(0, part.size() - 1)} + " " : std::string{part};
+      if (goes_on) continue;
+      if (!take(words_of(line.substr(0, line.find('#'))), only, depth, {name, first})) return false;
+      line.clear();
     }
     return true;
   }
@@ -63,18 +96,30 @@ public:
   std::vector<PamLine> lines;
 
 private:
-  bool take(const std::vector<std::string>& words, std::string_view only, int depth) {
+  struct Place {
+    const std::string& file;
+    std::uint32_t number;
+  };
+
+  bool take(const std::vector<std::string>& words, std::string_view only, int depth,
+            const Place& place) {
     if (words.size() == 2 && is_word(words[0], "@include")) return add(words[1], only, depth + 1);
     if (words.size() < 3) return true; // PAM passes over it
     std::string type = words[0];
-    if (type.starts_with('-')) type.erase(0, 1); // the module need not be there
+    const bool quiet = type.starts_with('-');
+    if (quiet) type.erase(0, 1);
     if (!only.empty() && !is_word(type, only)) return true;
     if (is_word(words[1], "include") || is_word(words[1], "substack"))
       return add(words[2], type, depth + 1);
     if (lines.size() >= most_lines) return false;
     lines.push_back({.type = std::move(type),
+                     .control = words[1],
+                     .path = words[2],
                      .module = words[2].substr(words[2].rfind('/') + 1),
-                     .arguments = {words.begin() + 3, words.end()}});
+                     .arguments = {words.begin() + 3, words.end()},
+                     .may_be_missing = quiet,
+                     .file = place.file,
+                     .number = place.number});
     return true;
   }
 
@@ -89,6 +134,25 @@ std::optional<std::vector<PamLine>> pam_stack(const std::string& service, const 
   const char* other = "other";
   if (!stack.add(read(service) ? service : other, {}, 0)) return std::nullopt;
   return std::move(stack.lines);
+}
+
+const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view type,
+                            const std::function<bool(const PamLine&)>& missing) {
+  const PamLine* found = nullptr;
+  std::size_t uncertain = 0; // so many lines that an earlier one may skip
+  for (const PamLine& line : lines) {
+    if (!is_word(line.type, type)) continue;
+    const Control control = control_of(line.control);
+    if (control.may_reset) return nullptr;
+    if (found != nullptr) continue; // only for the one thing that could undo it
+    if (uncertain == 0 && control.missing_fails && !line.may_be_missing && missing(line)) {
+      found = &line;
+      continue;
+    }
+    if (control.may_end) return nullptr;
+    uncertain = std::max(uncertain - (uncertain > 0 ? 1 : 0), control.may_skip);
+  }
+  return found;
 }
 
 const PamLine* find_module(const std::vector<PamLine>& lines, std::string_view type,

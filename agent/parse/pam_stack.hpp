@@ -1,6 +1,7 @@
 // pam.conf(5): which modules a service's logins pass.
 #pragma once
 
+#include <cstdint>
 #include <functional>
 #include <optional>
 #include <string>
@@ -10,9 +11,14 @@
 namespace sshguardd::parse {
 
 struct PamLine {
-  std::string type;   // "auth", "account", "password", "session"
-  std::string module; // "pam_unix.so", without a directory
+  std::string type;    // "auth", "account", "password", "session"
+  std::string control; // "required", "[success=1 default=ignore]"
+  std::string path;    // of the module, as it is written
+  std::string module;  // "pam_unix.so", without a directory
   std::vector<std::string> arguments;
+  bool may_be_missing = false; // "-session"
+  std::string file;            // by its name in /etc/pam.d
+  std::uint32_t number = 0;
 };
 
 // The lines of /etc/pam.d/SERVICE (without it those of "other"), with what it includes in their
@@ -21,6 +27,12 @@ struct PamLine {
 using ReadPamFile = std::function<std::optional<std::string>(const std::string& name)>;
 [[nodiscard]] std::optional<std::vector<PamLine>> pam_stack(const std::string& service,
                                                             const ReadPamFile& read);
+
+// Of those of that type the first one whose module is missing, and which no login passes: it is
+// reached whatever the modules before it say, and its control makes a missing module a failure
+// (libpam's PAM_MODULE_UNKNOWN). Null where that is not certain.
+[[nodiscard]] const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view type,
+                                          const std::function<bool(const PamLine&)>& missing);
 
 [[nodiscard]] const PamLine* find_module(const std::vector<PamLine>& lines, std::string_view type,
                                          std::string_view module);

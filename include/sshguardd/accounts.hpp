@@ -122,6 +122,17 @@ struct KeySource {
   bool refuses_all = false; // sshd refuses every public key for it
 };
 
+// What ends a session before it has begun, whoever is let in: seen by looking, without a login.
+struct SessionObstacle {
+  std::string account; // whose sessions, untrusted; empty: everybody's
+  bool got_in = false; // ... and that account got in before
+  std::string place;   // "/etc/pam.d/sshd:12", "ChrootDirectory"
+  std::string why;     // in words that follow the place: "wants pam_x.so, which is not there"
+  std::string mend;    // what a person types
+
+  bool operator==(const SessionObstacle&) const = default;
+};
+
 struct Accounts {
   // Those with a key file that is not simply used (another state, bad lines, odd), or that are kept
   // out, or soon will be. Not all of ten thousand; `keyed` counts all.
@@ -130,6 +141,7 @@ struct Accounts {
   std::uint32_t keyed = 0;  // ... and have a key file
   std::uint32_t open = 0;   // ... of which one is refused for modes alone
   std::vector<KeySource> wrong_sources;
+  std::vector<SessionObstacle> obstacles;
   std::string incomplete; // why some were not looked at; or empty
 
   // Ways in, by a key file that serves or a password, where neither a rule nor shadow(5) is against

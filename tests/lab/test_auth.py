@@ -10,29 +10,34 @@ from typing import Any
 import pytest
 from sshlab.guest import Guest
 from sshlab.machine import Result
+from test_accounts import gets_in
 from test_key_files import denied, forgive
 
 _SETTINGS = "/etc/ssh/sshd_config.d/scenario.conf"
 
 
 def told(guest: Guest, found: str) -> list[dict[str, Any]]:
-    """The findings of that id, after a look of the agent's: that is when it sees that sshd did something."""
-    guest.run(["systemctl", "reload", "sshguardd"])
+    """The findings of that id."""
     return [dict(one) for one in guest.status()["findings"] if one["id"] == found]
 
 
 def await_told(guest: Guest, found: str, subject: str | None = None) -> dict[str, Any]:
-    """Waits for a finding of that id, and returns it. The log is read each ten seconds at most."""
+    """Waits for a finding of that id, and returns it: the log is read because somebody connected, not at the next look,
+    which may be a minute away."""
     def first() -> dict[str, Any] | None:
         return next((one for one in told(guest, found) if subject in (None, one["subject"])), None)
 
-    one: dict[str, Any] = guest.wait(first, 25, f"{found} of {subject}", every=0.7)
+    one: dict[str, Any] = guest.wait(first, 8, f"{found} of {subject}")
     return one
 
 
 def await_end(guest: Guest, found: str) -> None:
-    """Waits until there is no finding of that id."""
-    guest.wait(lambda: not told(guest, found), 25, f"the end of {found}", every=0.7)
+    """Waits until there is no finding of that id after a look: that is when it sees that its time is over."""
+    def ended() -> bool:
+        guest.run(["systemctl", "reload", "sshguardd"])
+        return not told(guest, found)
+
+    guest.wait(ended, 25, f"the end of {found}", every=0.7)
 
 
 def evidence(finding: dict[str, Any], what: str) -> list[str]:
@@ -137,19 +142,18 @@ def test_lines_that_others_write_are_not_believed(guest: Guest) -> None:
 
 
 def pam_module(guest: Guest) -> None:
-    """A module that is not there, as after a removed package."""
-    guest.append("/etc/pam.d/sshd", "session required pam_lab_gone.so\n")
+    """A module that fails, as one of a service that is away."""
+    guest.append("/etc/pam.d/sshd", "session required pam_deny.so\n")
 
 
 def chroot(guest: Guest) -> None:
-    """A root directory that everybody may write to."""
-    guest.run("install -d -m 0777 /srv/root")
-    configure(guest, "ChrootDirectory /srv/root\n")
+    """A root directory that is gone while sshd goes on, behind a name that the agent does not look at."""
+    configure(guest, "Match Address 10.0.0.0/8\n  ChrootDirectory /srv/gone\n")
 
 
 @pytest.mark.parametrize(("breaks", "says", "mends"), [
-    (pam_module, "pam_lab_gone.so", "sed -i /pam_lab_gone/d /etc/pam.d/sshd"),
-    (chroot, "chroot directory", f"rm {_SETTINGS}; systemctl restart ssh.service"),
+    (pam_module, "PAM", "sed -i '$d' /etc/pam.d/sshd"),
+    (chroot, "chroot", f"rm {_SETTINGS}; systemctl restart ssh.service"),
 ], ids=["pam", "chroot"])
 def test_sessions_that_end_at_once(guest: Guest, breaks: Callable[[Guest], None], says: str, mends: str) -> None:
     guest.expect_login()
@@ -165,11 +169,37 @@ def test_sessions_that_end_at_once(guest: Guest, breaks: Callable[[Guest], None]
     assert guest.status()["heals"] == []
     guest.run(mends)
     guest.expect_login(user="root")
+    guest.run(["systemctl", "reload", "sshguardd"])
     assert told(guest, "session.broken"), "somebody else's login proves nothing of alice's"
     guest.expect_login()
     await_end(guest, "session.broken")
     guest.expect_console(id="session.broken", state="OK", ends=broken.seq, within=5)
     guest.expect_login()
+
+
+@pytest.mark.parametrize(("breaks", "says", "mends"), [
+    ("echo 'session required pam_lab_gone.so' >>/etc/pam.d/sshd",
+     "every login ends at once: /etc/pam.d/sshd:", "sed -i /pam_lab_gone/d /etc/pam.d/sshd"),
+    # Any of the modules that common-session names, as after a removed package.
+    ("mv /lib/*/security/pam_unix.so /root/", "pam_unix.so, which is not there",
+     "mv /root/pam_unix.so /lib/*/security/"),
+    (f"install -d -m 0777 /srv/root; echo ChrootDirectory /srv/root >{_SETTINGS}; systemctl reload ssh",
+     "ChrootDirectory: /srv/root is to be root's", "chmod go-w /srv/root; "
+     f"rm {_SETTINGS}; systemctl reload ssh"),
+    (f"echo ForceCommand /usr/local/bin/gate --x >{_SETTINGS}; systemctl reload ssh",
+     "ForceCommand: /usr/local/bin/gate is not there", f"rm {_SETTINGS}; systemctl reload ssh"),
+], ids=["pam", "module", "chroot", "command"])
+def test_what_will_end_sessions_is_seen_before_one(guest: Guest, breaks: str, says: str, mends: str) -> None:
+    gets_in(guest)
+    since = guest.mark()
+    guest.run(breaks)
+    broken = guest.expect_console(id="session.broken", state="CRITICAL", says=says, within=5, since=since)
+    assert "LOGIN CLOSED" in broken.sentence or "DO:" in broken.sentence, broken.text
+    tried = guest.ssh()
+    assert tried.rc != 0 and "Permission denied" not in tried.stderr, tried
+    guest.run(mends)
+    guest.expect_login(10)
+    guest.expect_console(id="session.broken", state="OK", ends=broken.seq, within=10)
 
 
 def test_an_attack_is_worth_knowing(guest: Guest, tmp_path: Path) -> None:
@@ -250,6 +280,27 @@ def test_fail2ban_keeps_out_who_had_been_let_in(guest: Guest) -> None:
     address = banned["subject"]
     assert banned["fix"][0] == f"fail2ban-client set sshd unbanip {address}"
     assert banned["fix"][0] in line.sentence, line.text
+    guest.run(banned["fix"][0])
+    guest.expect_login(5)
+    guest.expect_console(id="auth.banned", state="OK", ends=line.seq, within=45)
+
+
+def test_sshguard_keeps_out_who_had_been_let_in(guest: Guest) -> None:
+    forgive(guest)
+    guest.run("systemctl start sshguard.service")
+    guest.wait(lambda: guest.run(["nft", "list", "set", "ip", "sshguard", "attackers"], check=False).rc == 0, 20,
+               "SSHGuard's set")
+    guest.expect_login()
+
+    def banned_by_it() -> bool:
+        # It drops what comes: the client that is banned in the middle waits in vain.
+        assert guest.client(["timeout", "3", *guest.ssh_argv("true", "nosuch")]).rc != 0
+        return "10.77.0." in guest.run("nft list set ip sshguard attackers | grep elements", check=False).stdout
+
+    guest.wait(banned_by_it, 30, "the ban", every=0.3)
+    line = guest.expect_console(id="auth.banned", state="CRITICAL", says="SSHGuard keeps out 10.77.0.", within=10)
+    banned = await_told(guest, "auth.banned")
+    assert banned["severity"] == "critical" and banned["sees"] == "timeout", banned
     guest.run(banned["fix"][0])
     guest.expect_login(5)
     guest.expect_console(id="auth.banned", state="OK", ends=line.seq, within=45)

@@ -233,20 +233,23 @@ TEST(AuthHistory, Bans) {
 TEST(AuthHistory, BansOfFail2ban) {
   Log log;
   log.login(1).pass(1min);
-  EXPECT_FALSE(log.history.known_source_failed());
+  EXPECT_TRUE(log.history.known_sources_that_failed().empty());
   log.denied(2, "192.0.2.1");
-  EXPECT_FALSE(log.history.known_source_failed()) << "a stranger";
+  EXPECT_TRUE(log.history.known_sources_that_failed().empty()) << "a stranger";
   log.denied(3);
-  EXPECT_TRUE(log.history.known_source_failed());
-  log.history.set_banned({{"sshd", "192.0.2.1"}, {"sshd", "10.77.0.1"}});
-  EXPECT_TRUE(log.history.banned());
+  EXPECT_EQ(log.history.known_sources_that_failed(), std::vector<std::string>{"10.77.0.1"});
+  log.history.set_banned("fail2ban", {{"sshd", "192.0.2.1"}, {"sshd", "10.77.0.1"}});
+  EXPECT_EQ(log.history.banned_sources(), std::vector<std::string>{"10.77.0.1"});
+  log.history.set_banned("SSHGuard", {{"", "10.77.0.1"}});
+  EXPECT_EQ(log.summary().bans.size(), 2U) << "each by itself";
+  log.history.set_banned("SSHGuard", {});
   ASSERT_EQ(log.summary().bans.size(), 1U);
   EXPECT_EQ(log.summary().bans[0], (Ban{"10.77.0.1", "fail2ban", "sshd", true}));
   // It stands until fail2ban says otherwise.
   EXPECT_EQ(log.pass(60min).summary().bans.size(), 1U);
-  EXPECT_FALSE(log.history.known_source_failed());
+  EXPECT_TRUE(log.history.known_sources_that_failed().empty());
   EXPECT_EQ(log.pass(-24h).summary().bans.size(), 1U);
-  log.history.set_banned({});
+  log.history.set_banned("fail2ban", {});
   EXPECT_TRUE(log.summary().bans.empty());
 }
 

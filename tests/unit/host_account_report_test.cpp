@@ -35,6 +35,11 @@ AccountReport report() {
   report.accounts.people = 9;
   report.accounts.keyed = 2;
   report.accounts.open = 1;
+  report.accounts.obstacles = {{.account = "alice",
+                                .got_in = true,
+                                .place = "ChrootDirectory",
+                                .why = "/srv is no directory",
+                                .mend = "ls -ld /srv"}};
   report.accounts.incomplete = "some";
   report.accounts.ways_known = true;
   report.accounts.ways = 3;
@@ -56,6 +61,7 @@ TEST(AccountReport, comes_back_as_it_was) {
   EXPECT_EQ(file.path, "/home/\xff\n:1:/keys");
   EXPECT_EQ(file.state, KeyFile::State::refused);
   EXPECT_TRUE(file.wrong_owner);
+  EXPECT_EQ(back->accounts.obstacles, report().accounts.obstacles);
   EXPECT_EQ(file.too_open.size(), 2U);
   EXPECT_EQ(file.bad_lines, 4'000'000'000U);
   EXPECT_EQ(file.bad.at(0).line, 7U);
@@ -77,9 +83,9 @@ TEST(AccountReport, takes_nothing_that_is_cut_or_made_up) {
   for (std::size_t size = 0; size < whole.size(); ++size)
     ASSERT_FALSE(decode_account_report(std::string_view{whole}.substr(0, size))) << size;
   EXPECT_FALSE(decode_account_report(whole + "1:x"));
-  EXPECT_FALSE(decode_account_report("9:accounts2"
+  EXPECT_FALSE(decode_account_report("9:accounts3"
                                      "20:99999999999999999999"));
-  EXPECT_FALSE(decode_account_report("9:accounts2"
+  EXPECT_FALSE(decode_account_report("9:accounts3"
                                      "9:999999999"));
   EXPECT_FALSE(decode_account_report("99999999999999999999:a"));
   EXPECT_FALSE(decode_account_report("-1:a"));

@@ -82,5 +82,48 @@ TEST(PamStack, passes_over_what_is_no_line) {
     EXPECT_FALSE(line.module.empty());
 }
 
+// The place of the line that fails every session, or nothing.
+std::string failing(const std::string& text) {
+  const auto lines =
+      pam_stack("sshd", files({{"sshd", text}, {"more", "session required gone.so\n"}}));
+  if (!lines) return "unread";
+  const PamLine* line = failing_line(
+      *lines, "session", [](const PamLine& one) { return one.module.starts_with("gone"); });
+  return line == nullptr ? "" : line->file + ":" + std::to_string(line->number);
+}
+
+TEST(PamFailingLine, is_one_that_no_login_passes) {
+  EXPECT_EQ(failing("session required gone.so\n"), "sshd:1");
+  EXPECT_EQ(failing("# first\n\nsession optional pam_a.so\nSESSION Requisite /lib/gone2.so x\n"),
+            "sshd:4");
+  EXPECT_EQ(failing("session optional \\\n pam_a.so\n@include more\n"), "more:1");
+  EXPECT_EQ(failing("session optional \\\n pam_a.so\nsession required \\\n gone.so\n"), "sshd:3");
+  EXPECT_EQ(failing("session [success=ok default=bad] gone.so\n"), "sshd:1");
+  EXPECT_EQ(failing("session [default=ignore module_unknown=die] gone.so\n"), "sshd:1");
+  // As Debian's common-session: the line that is jumped over is not the one that matters.
+  EXPECT_EQ(failing("session [default=1] pam_permit.so\nsession requisite pam_deny.so\n"
+                    "session required gone.so\n"),
+            "sshd:3");
+}
+
+TEST(PamFailingLine, is_not_one_that_a_login_may_pass) {
+  EXPECT_EQ(failing("session required pam_a.so\n"), "");
+  EXPECT_EQ(failing("session optional gone.so\n"), "");
+  EXPECT_EQ(failing("session sufficient gone.so\n"), "");
+  EXPECT_EQ(failing("-session required gone.so\n"), "");
+  EXPECT_EQ(failing("account required gone.so\n"), "");
+  EXPECT_EQ(failing("session [success=ok] gone.so\n"), "") << "what it makes of others is not said";
+  EXPECT_EQ(failing("session [module_unknown=ignore default=bad] gone.so\n"), "");
+  EXPECT_EQ(failing("session [default=bad module_unknown=ignore] gone.so\n"), "");
+  EXPECT_EQ(failing("session sufficient pam_a.so\nsession required gone.so\n"), "");
+  EXPECT_EQ(failing("session [success=done default=ignore] pam_a.so\nsession required gone.so\n"),
+            "");
+  EXPECT_EQ(failing("session [success=1 default=ignore] pam_a.so\nsession required gone.so\n"), "");
+  EXPECT_EQ(failing("session [success=2 default=1] pam_a.so\nsession optional pam_b.so\n"
+                    "session required gone.so\n"),
+            "");
+  EXPECT_EQ(failing("session required gone.so\nsession [default=reset] pam_b.so\n"), "");
+}
+
 } // namespace
 } // namespace sshguardd::parse

@@ -42,6 +42,16 @@ TEST(AuthBanned, TheCommandThatEndsIt) {
             "fail2ban (sshd) keeps out fd77::1, from where somebody had logged in");
 }
 
+TEST(AuthBanned, SetsOfNftables) {
+  auto findings = run(id, with({{"fd77::1", "SSHGuard", "", true}}));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].fix[0], "nft delete element ip6 sshguard attackers '{ fd77::1 }'");
+  EXPECT_EQ(findings[0].sees, Sees::timeout) << "it drops";
+  EXPECT_EQ(findings[0].summary, "SSHGuard keeps out fd77::1, from where somebody had logged in");
+  findings = run(id, with({{"192.0.2.1", "crowdsec", "", true}}));
+  EXPECT_EQ(findings.at(0).fix[0], "cscli decisions delete --ip 192.0.2.1");
+}
+
 TEST(AuthBanned, NobodyAndNobodyCouldLook) {
   EXPECT_TRUE(run(id, with({})).empty());
   EXPECT_TRUE(run(id, healthy()).empty());

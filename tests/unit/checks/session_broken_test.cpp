@@ -38,6 +38,42 @@ TEST(SessionBroken, WhereToLookFirst) {
             "journalctl -t sshd -t sshd-session --since=-10min");
 }
 
+TEST(SessionBroken, WhatCanBeSeenWithoutALogin) {
+  Snapshot snapshot = healthy();
+  Accounts accounts;
+  accounts.obstacles = {{.account = "bob",
+                         .place = "ChrootDirectory",
+                         .why = "/srv is no directory",
+                         .mend = "ls -ld /srv"}};
+  snapshot.accounts = accounts;
+  auto findings = run(id, snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, Severity::warning) << "nobody misses it";
+  EXPECT_EQ(findings[0].summary, "bob's logins end at once: ChrootDirectory: /srv is no directory");
+  accounts.obstacles.push_back({.account = "alice",
+                                .got_in = true,
+                                .place = "ForceCommand",
+                                .why = "/x is not there",
+                                .mend = "sshd -T"});
+  snapshot.accounts = accounts;
+  findings = run(id, snapshot);
+  EXPECT_EQ(findings.at(0).subject, "alice");
+  EXPECT_EQ(findings.at(0).severity, Severity::critical);
+  accounts.obstacles.push_back(
+      {.place = "/etc/pam.d/sshd:3", .why = "wants pam_x.so, which is not there", .mend = "mend"});
+  snapshot.accounts = accounts;
+  AuthLog log;
+  log.broken_sessions = {{"carol", "PAM: no", 2}};
+  snapshot.auth = log;
+  findings = run(id, snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].summary,
+            "every login ends at once: /etc/pam.d/sshd:3 wants pam_x.so, which is not there");
+  EXPECT_EQ(findings[0].fix, std::vector<std::string>{"mend"});
+  EXPECT_EQ(findings[0].evidence.size(), 4U);
+  EXPECT_FALSE(findings[0].remedy);
+}
+
 TEST(SessionBroken, NobodyAndNobodyCouldLook) {
   Snapshot snapshot = healthy();
   snapshot.auth = AuthLog{};
