@@ -63,7 +63,7 @@ install_packages() {
     local packages=(
         # what a build takes (packaging/debian/control)
         cmake debhelper dpkg-dev fakeroot g++ libcli11-dev libfmt-dev libinih-dev libsdbus-c++-dev
-        libspdlog-dev libsystemd-dev ninja-build nlohmann-json3-dev pkgconf
+        libspdlog-dev libsystemd-dev nettle-dev ninja-build nlohmann-json3-dev pkgconf
         # what the tests take
         ccache libgtest-dev dbus e2fsprogs iproute2 lintian mmdebstrap mount openssh-client
         python3 python3-pytest python3-pytest-timeout python3-pytest-xdist systemd-container util-linux

@@ -1,5 +1,5 @@
 // account.excluded: an account that got in before, and that a rule shuts out now.
-#include "checks/key_files.hpp"
+#include "checks/key_losses.hpp"
 #include "parse/shell_word.hpp"
 #include "sshguardd/check.hpp"
 
@@ -78,7 +78,7 @@ Finding finding_of(const Snapshot& snapshot, const Account& account) {
 std::vector<Finding> run(const Snapshot& snapshot) {
   std::vector<Finding> findings;
   for (const Account& account : snapshot.accounts->accounts) {
-    if (account.got_in && !account.excluded.empty())
+    if (account.got_in && !account.excluded.empty() && !lost_all_keys(*snapshot.accounts, account))
       findings.push_back(finding_of(snapshot, account));
   }
   return not_too_many(std::move(findings));

@@ -1,5 +1,5 @@
 // account.locked: an account that got in before and is locked or has expired; or soon will be.
-#include "checks/key_files.hpp"
+#include "checks/key_losses.hpp"
 #include "parse/shell_word.hpp"
 #include "sshguardd/check.hpp"
 
@@ -11,8 +11,6 @@
 
 namespace sshguardd::checks {
 namespace {
-
-constexpr std::int64_t days_before = 7;
 
 constexpr FindingInfo ids[] = {{
     .id = "account.locked",
@@ -79,6 +77,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       std::chrono::floor<std::chrono::days>(snapshot.taken.wall).time_since_epoch().count();
   std::vector<Finding> findings;
   for (const Account& account : snapshot.accounts->accounts) {
+    if (lost_all_keys(*snapshot.accounts, account)) continue;
     if (account.got_in && !account.locked.empty())
       findings.push_back(locked(account));
     else if (!account.soon.empty() && account.soon_day - today <= days_before)

@@ -8,6 +8,8 @@
 
 #include <algorithm>
 #include <cstddef>
+#include <cstdint>
+#include <ctime>
 #include <iterator>
 #include <string>
 #include <string_view>
@@ -18,6 +20,8 @@ namespace sshguardd::checks {
 
 inline constexpr std::size_t most_key_evidence = 8; // files or lines
 inline constexpr std::size_t most_accounts_told = 16;
+// What ends on a day is told so long before.
+inline constexpr std::int64_t days_before = 7;
 
 // By a file that sshd reads, or by one that could not be looked at: nobody is called locked out on
 // doubt.
@@ -30,6 +34,18 @@ inline constexpr std::size_t most_accounts_told = 16;
 // A path in the account's home as passwd has it, or the home itself.
 [[nodiscard]] inline bool in_home(const Account& account, const std::string& path) {
   return account.home.size() > 1 && parse::lies_in(path, account.home);
+}
+
+// Seconds from 1970-01-01, of a file too, whose owner can set what he likes:
+// "2026-11-22T13:05:10Z".
+[[nodiscard]] inline std::string utc_text(std::int64_t time) {
+  constexpr std::int64_t end_of_9999 = 253'402'300'799;
+  const std::time_t seconds = std::clamp<std::int64_t>(time, 0, end_of_9999);
+  std::tm tm{};
+  char text[32] = "";
+  if (gmtime_r(&seconds, &tm) != nullptr)
+    (void)std::strftime(text, sizeof text, "%Y-%m-%dT%H:%M:%SZ", &tm);
+  return text;
 }
 
 // For chown(1): a name that it takes for an option, or that nobody would type, by its number.

@@ -346,7 +346,7 @@ void Agent::settle(const Snapshot& looked) {
     // slow timer sees to that.
     if (finding.accepted && finding.accepted->until)
       sooner(snapshot.taken.boot + (*finding.accepted->until - snapshot.taken.wall));
-    const auto settling = ledger_.settling.find(std::string{finding.id});
+    const auto settling = ledger_.settling.find(engine::remedy_key(finding));
     if (settling != ledger_.settling.end() &&
         settling->second + finding.settle > snapshot.taken.boot)
       sooner(settling->second + finding.settle);

@@ -14,6 +14,7 @@ constexpr std::size_t most_sources = 64;
 constexpr std::size_t most_names = 32;
 constexpr std::size_t most_connections = 256;
 constexpr std::size_t most_logins = 64;
+constexpr std::size_t most_key_uses = 64;
 
 constexpr auto connection_lives = minutes{3}; // LoginGraceTime is two
 constexpr auto session_begins = seconds{10};  // what ends it later is no failed beginning
@@ -110,6 +111,10 @@ void AuthHistory::on_accepted(const AuthLine& line, std::uint32_t pid, WallTime 
   }
   refused_.erase(line.user);
   if (line.user.empty()) return;
+  if (!line.key.empty()) {
+    make_room(key_uses_, {line.user, line.key}, most_key_uses);
+    key_uses_[{line.user, line.key}] = at;
+  }
   if (logins_.size() == most_logins) logins_.erase(logins_.begin());
   logins_.push_back({.user = line.user, .pid = pid, .at = at, .failure = {}});
 }
@@ -233,10 +238,12 @@ void AuthHistory::forget(WallTime now) {
   // The clock was set back: what lies in the future would stay.
   if (now + minutes{1} < forgotten_) {
     auto known = std::move(known_sources_);
+    auto uses = std::move(key_uses_);
     auto banned = std::move(banned_);
     const std::uint64_t refusals = refusals_;
     *this = {};
     known_sources_ = std::move(known);
+    key_uses_ = std::move(uses);
     banned_ = std::move(banned);
     refusals_ = refusals;
   }

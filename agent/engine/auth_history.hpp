@@ -32,6 +32,10 @@ public:
   void set_banned(const std::string& by, const std::vector<parse::JailBan>& banned);
   [[nodiscard]] std::vector<std::string> banned_sources() const;
 
+  // With which keys who logged in, and when last: (account, "SHA256:..."). Names are untrusted.
+  using KeyUses = std::map<std::pair<std::string, std::string>, WallTime>;
+  [[nodiscard]] const KeyUses& key_uses() const { return key_uses_; }
+
   // As it is now: what is older than the window is forgotten.
   [[nodiscard]] AuthLog summary(WallTime now);
 
@@ -95,6 +99,7 @@ private:
   std::map<Pair, Told> no_common_;                // kind and source: the offer
   std::map<Pair, Told> bans_;                     // by whom and whom: why
   std::map<std::string, WallTime> known_sources_; // of logins; not forgotten with the window
+  KeyUses key_uses_;                              // likewise
   std::map<std::uint32_t, Connection> connections_;
   std::vector<Login> logins_;
   std::vector<Ban> banned_; // by others than sshd, of the known sources

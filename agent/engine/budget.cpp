@@ -2,6 +2,7 @@
 
 #include "engine/evaluate.hpp"
 #include "engine/ledger.hpp"
+#include "engine/report.hpp"
 
 #include <algorithm>
 #include <array>
@@ -158,7 +159,7 @@ bool lasts(const Ledger& ledger, const Finding& finding, BootTime now) {
   const bool told = std::ranges::any_of(ledger.episodes, [&finding](const Episode& episode) {
     return !episode.ids.empty() && episode.ids.back() == finding.id;
   });
-  const auto first = ledger.settling.find(std::string{finding.id});
+  const auto first = ledger.settling.find(remedy_key(finding));
   return told || (first != ledger.settling.end() && now - first->second >= finding.settle);
 }
 

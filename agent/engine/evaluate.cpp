@@ -62,6 +62,7 @@ constexpr Cause causes[] = {
     {"keys.irregular", "account.none"},
     {"keys.malformed", "account.none"},
     {"keys.rejected", "account.none"},
+    {"keys.missing", "account.none"},
     {"keys.source", "account.none"},
     {"account.excluded", "account.none"},
     {"account.locked", "account.none"},

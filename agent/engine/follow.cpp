@@ -79,7 +79,7 @@ bool settled(Ledger& ledger, const Finding& finding, BootTime now) {
                      now - ended->second.at < calm;
   const auto settle = std::max<BootClock::duration>(finding.settle, flaps ? fold : seconds{0});
   if (settle.count() == 0) return true;
-  const auto [entry, first] = ledger.settling.try_emplace(std::string{finding.id}, now);
+  const auto [entry, first] = ledger.settling.try_emplace(remedy_key(finding), now);
   if (!first && now - entry->second >= settle) return true;
   at_latest(ledger, entry->second + settle);
   return false;
@@ -376,8 +376,9 @@ std::vector<Line> follow(Ledger& ledger, const Evaluation& evaluation, const Rem
     if (episode != nullptr) taken.push_back(episode->seq);
   }
   std::erase_if(ledger.settling, [&](const auto& entry) {
-    const Finding* finding = evaluation.find(entry.first);
-    return finding == nullptr || finding->accepted;
+    return std::ranges::none_of(evaluation.findings, [&entry](const Finding& finding) {
+      return !finding.accepted && remedy_key(finding) == entry.first;
+    });
   });
   worst_last(ledger, lines, ended);
   for (Line& line : lines)

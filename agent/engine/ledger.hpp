@@ -92,7 +92,7 @@ struct Ledger {
 
   // Not kept in the file.
   std::map<std::string, Ended> ended;       // by id: lately, and how often in a row
-  std::map<std::string, BootTime> settling; // by id: first seen, not told yet
+  std::map<std::string, BootTime> settling; // by remedy_key(): first seen, not told yet
   std::optional<BootTime> tell_at;          // a change is told then, if it is still so
 
   static constexpr std::size_t max_heals = 50;

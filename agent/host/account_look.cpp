@@ -1,6 +1,7 @@
 #include "host/account_look.hpp"
 
 #include "host/account_files.hpp"
+#include "host/account_keys.hpp"
 #include "host/account_standing.hpp"
 #include "host/as_account.hpp"
 #include "host/files.hpp"
@@ -74,7 +75,7 @@ private:
 // Kept out although it got in before, or soon.
 bool worth_telling(const Account& account) {
   return (account.got_in && !(account.excluded.empty() && account.locked.empty())) ||
-         !account.soon.empty();
+         !account.soon.empty() || account.keys_end != 0;
 }
 
 bool worth_telling(const KeyFile& file) {
@@ -87,6 +88,11 @@ bool is_nothing(const KeyFile& file) {
   return file.state == KeyFile::State::absent ||
          ((file.state == KeyFile::State::refused || file.state == KeyFile::State::unreadable) &&
           file.keys == 0 && file.bad_lines == 0);
+}
+
+std::string text_or_empty(const char* path) {
+  const auto text = read_file(path);
+  return text ? *text : std::string{};
 }
 
 class Pass {
@@ -112,6 +118,7 @@ public:
       judge(account);
     Accounts& accounts = report_.accounts;
     accounts.ways_known = accounts.ways_known && accounts.incomplete.empty();
+    limit(accounts.keys);
     report_.watches = std::move(watches_.list);
     return std::move(report_);
   }
@@ -166,14 +173,25 @@ private:
     if (rules == nullptr) return;
     const auto exclusion = standing_.exclusion(*rules, entry);
     // Keys that nobody is asked for tell whether somebody misses them.
-    if (!exclusion && (rules->keys || standing_.got_in(entry.uid))) look(entry, *rules, account);
-    standing_.judge(*rules, entry, exclusion, account, report_.accounts);
+    const bool looked = !exclusion && (rules->keys || standing_.got_in(entry.uid));
+    KeyGatherer gatherer;
+    AccountKeys keys{.name = entry.name, .uid = entry.uid, .home = entry.home};
+    if (looked) look(entry, *rules, account, gatherer, keys);
+    const AccountStanding::Ways ways =
+        standing_.judge(*rules, entry, exclusion, account, report_.accounts);
     if (!exclusion) note_obstacles(*rules, entry);
+    if (rules->keys && ways.by_key) gatherer.tell_end(now_, account);
     if (!rules->keys) account.files.clear();
+    keys.got_in = account.got_in;
+    keys.by_key = ways.by_key;
+    keys.way = ways.way;
+    keys.elsewhere = ways.elsewhere;
+    if (looked && is_followed(keys)) report_.accounts.keys.push_back(std::move(keys));
     add(std::move(account));
   }
 
-  void look(const parse::PasswdEntry& entry, const LoginRules& rules, Account& account) {
+  void look(const parse::PasswdEntry& entry, const LoginRules& rules, Account& account,
+            KeyGatherer& gatherer, AccountKeys& keys) {
     revoked_.read(rules.revoked_keys);
     if (const auto problem = become(entry, groups_.of(entry))) throw std::runtime_error{*problem};
     KeyWalk walk{entry, accounts_, mounts_, rules.strict_modes ? &strict_ : nullptr};
@@ -181,6 +199,7 @@ private:
       std::string why = revoked_.why_rejected(key);
       // From whatever address: from= is nobody's fault.
       if (why.empty()) why = parse::why_rejected(key, rules, now_, {});
+      gatherer.note(file, line, key, !why.empty());
       if (why.empty()) return;
       ++file.rejected;
       if (file.rejects.size() < parse::KeyLines::most_bad)
@@ -190,13 +209,18 @@ private:
       const auto path = key_file_path(pattern, entry);
       if (path)
         account.files.push_back(walk.look(*path));
-      else if (report_.accounts.incomplete.empty())
+      else
+        gatherer.not_followed();
+      if (!path && report_.accounts.incomplete.empty())
         report_.accounts.incomplete = "AuthorizedKeysFile " + pattern + ": not followed";
     }
     if (const auto problem = become_root()) throw std::runtime_error{*problem};
     for (KeyFile& file : account.files)
       walk.confirm(file);
     watches_.add(walk.take_spots());
+    const bool home_there =
+        walk.has_home() && mounts_.remote(entry.home).empty() && !mount_is_away(fstab_, entry.home);
+    gatherer.finish(account.files, home_there, keys);
     std::erase_if(account.files, is_nothing);
   }
 
@@ -232,6 +256,7 @@ private:
   std::size_t times_ = 0;
   RevokedKeys revoked_;
   const std::int64_t now_ = std::time(nullptr);
+  const std::string fstab_ = text_or_empty("/etc/fstab");
   AccountReport report_;
 };
 

@@ -109,6 +109,8 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.rejected);
     codec(one.rejects);
     codec(one.bad);
+    codec(one.owner);
+    codec(one.changed);
   } else if constexpr (std::same_as<T, KeySource>) {
     codec(one.setting);
     codec(one.path);
@@ -134,6 +136,29 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.soon);
     codec(one.soon_day);
     codec(one.mend);
+    codec(one.keys_end);
+    codec(one.keys_end_at);
+  } else if constexpr (std::same_as<T, AccountKeys>) {
+    codec(one.name);
+    codec(one.uid);
+    codec(one.home);
+    codec(one.got_in);
+    codec(one.by_key);
+    codec(one.way);
+    codec(one.elsewhere);
+    codec(one.all_seen);
+    codec(one.bad_lines);
+    codec(one.paths);
+    codec(one.files);
+    codec(one.keys);
+  } else if constexpr (std::same_as<T, AccountKeys::File>) {
+    codec(one.path);
+    codec(one.owner);
+    codec(one.changed);
+  } else if constexpr (std::same_as<T, AccountKeys::Key>) {
+    codec(one.name.type);
+    codec(one.name.hash);
+    codec(one.rejected);
   } else if constexpr (std::same_as<T, Login>) {
     codec(one.uid);
     codec(one.time);
@@ -154,6 +179,7 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.accounts.nologin_says);
     codec(one.accounts.shutdown_scheduled);
     codec(one.accounts.seen);
+    codec(one.accounts.keys); // losses are the agent's own
     codec(one.watches);
   }
 }

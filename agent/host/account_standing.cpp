@@ -73,6 +73,15 @@ void judge_home(Account& account) {
                        : "has no home, and so no key: " + account.home + " is not there";
 }
 
+// Beside the key files and shadow(5).
+bool has_other_ways(const LoginRules& rules,
+                    const std::optional<std::vector<parse::PamLine>>& pam) {
+  if (!rules.keys_command.empty() || !rules.trusted_user_ca_keys.empty() || rules.other_methods ||
+      rules.by_client)
+    return true;
+  return rules.passwords && rules.use_pam && (!pam || !parse::foreign_auth(*pam).empty());
+}
+
 // What an account that passes shadow(5) has to show.
 struct Way {
   bool serves = false; // a key file
@@ -122,6 +131,11 @@ std::map<std::string, std::int64_t, std::less<>> remote_logins(const std::string
     logins[name] = std::max(logins[name], time);
   }
   return logins;
+}
+
+bool mount_is_away(const std::string& fstab, const std::string& home) {
+  const std::string point = parse::mount_point_of(fstab, home);
+  return !point.empty() && !is_mounted(point);
 }
 
 AccountStanding::AccountStanding(const parse::Groups& groups, const std::string& record)
@@ -212,9 +226,10 @@ void AccountStanding::judge_shadow(const LoginRules& rules, const parse::Standin
   }
 }
 
-void AccountStanding::judge(const LoginRules& rules, const parse::PasswdEntry& entry,
-                            const std::optional<parse::Exclusion>& exclusion, Account& account,
-                            Accounts& accounts) const {
+AccountStanding::Ways AccountStanding::judge(const LoginRules& rules,
+                                             const parse::PasswdEntry& entry,
+                                             const std::optional<parse::Exclusion>& exclusion,
+                                             Account& account, Accounts& accounts) const {
   account.got_in = got_in(entry.uid);
   if (!rules.keys_command.empty())
     accounts.elsewhere = "AuthorizedKeysCommand";
@@ -227,15 +242,15 @@ void AccountStanding::judge(const LoginRules& rules, const parse::PasswdEntry& e
   if (unseen(account)) accounts.ways_known = false;
   if (exclusion) {
     // What depends on the client may let it in all the same.
-    if (rules.by_client) return;
+    if (rules.by_client) return {};
     account.excluded_by = exclusion->keyword;
     account.excluded = exclusion->why;
-    return;
+    return {};
   }
   const auto found = shadow_ ? shadow_->find(entry.name) : parse::Shadow::const_iterator{};
   if (!shadow_ || found == shadow_->end()) {
     accounts.ways_known = false;
-    return;
+    return {};
   }
   const parse::Standing standing = parse::standing(
       found->second, {.use_pam = rules.use_pam, .empty_passwords = rules.empty_passwords}, today_);
@@ -247,8 +262,12 @@ void AccountStanding::judge(const LoginRules& rules, const parse::PasswdEntry& e
   if (const std::string module = pam_ ? parse::foreign_auth(*pam_) : "PAM";
       rules.passwords && rules.use_pam && !module.empty() && accounts.elsewhere.empty())
     accounts.elsewhere = module;
+  const Ways ways{.way = parse::methods_allow(rules, key, password),
+                  .by_key = rules.keys && standing.key_lets_in() &&
+                            parse::methods_allow(rules, true, password),
+                  .elsewhere = has_other_ways(rules, pam_)};
   judge_shadow(rules, standing, found->second, account);
-  if (!parse::methods_allow(rules, key, password)) {
+  if (!ways.way) {
     account.soon.clear();
     const Way way{.serves = serves, .key = key, .has_password = standing.has_password};
     if (account.locked.empty() && !rules.by_client && accounts.elsewhere.empty() &&
@@ -256,12 +275,13 @@ void AccountStanding::judge(const LoginRules& rules, const parse::PasswdEntry& e
       if (rules.keys) judge_home(account);
       if (account.locked.empty()) judge_methods(rules, way, account);
     }
-    return;
+    return ways;
   }
   account.locked.clear();
   ++accounts.ways;
   accounts.root_way = accounts.root_way || entry.uid == 0;
   note_seen(entry, accounts);
+  return ways;
 }
 
 void AccountStanding::judge_shell(const parse::PasswdEntry& entry, ShellState state,

@@ -19,6 +19,13 @@ namespace sshguardd::host {
 
 class AccountStanding {
 public:
+  // What an account that no rule excludes has, or would have.
+  struct Ways {
+    bool way = false;       // in now
+    bool by_key = false;    // with a key that is taken
+    bool elsewhere = false; // keys or ways may come from where nobody looks here
+  };
+
   // `record`: the agent's own of who got in; empty: it keeps none.
   AccountStanding(const parse::Groups& groups, const std::string& record);
 
@@ -34,7 +41,7 @@ public:
 
   // Of an account whose key files, if any are to be looked at, are in it: fills in what keeps it
   // out, and counts it.
-  void judge(const LoginRules& rules, const parse::PasswdEntry& entry,
+  Ways judge(const LoginRules& rules, const parse::PasswdEntry& entry,
              const std::optional<parse::Exclusion>& exclusion, Account& account,
              Accounts& accounts) const;
   // Of one whose shell lets nobody in.
@@ -57,6 +64,9 @@ private:
   std::string foreign_;     // accounts from elsewhere
   bool nsswitch_known_ = false;
 };
+
+// The home lies on a file system of fstab(5)'s that is not mounted.
+[[nodiscard]] bool mount_is_away(const std::string& fstab, const std::string& home);
 
 // Names that logged in from another host since then, by wtmp(5), the latest first; of a large file
 // the end. Empty where there is none.

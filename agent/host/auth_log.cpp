@@ -154,6 +154,7 @@ void AuthLogReader::on_answer(const ChildResult& result) {
   const bool first = !std::exchange(answered_, true);
   const auto wall = now().wall;
   const AuthLog before = history_.summary(wall);
+  const auto uses = history_.key_uses();
   const bool read = result.exit_status == 0;
   problem_ = read ? "" : "journalctl gave no answer";
   if (read)
@@ -167,7 +168,11 @@ void AuthLogReader::on_answer(const ChildResult& result) {
     else
       read_at(now().boot + settled); // sshd went on while the child read
   }
-  if (first || history_.summary(wall) != before || history_.refusals() != refusals_) on_news_();
+  // A key that nobody had come with before is news, another login with it is none.
+  const bool new_key = std::ranges::any_of(
+      history_.key_uses(), [&uses](const auto& use) { return !uses.contains(use.first); });
+  if (first || new_key || history_.summary(wall) != before || history_.refusals() != refusals_)
+    on_news_();
 }
 
 void AuthLogReader::ask_for_bans(BootTime due) {

@@ -32,6 +32,8 @@ public:
   // The first answer is still to come.
   [[nodiscard]] bool first() const { return child_ && !answered_; }
 
+  [[nodiscard]] const engine::AuthHistory::KeyUses& key_uses() const { return history_.key_uses(); }
+
   // sshd has said that it takes no keys of somebody, since this was last asked: what is known of
   // homes may be old.
   [[nodiscard]] bool new_refusals();

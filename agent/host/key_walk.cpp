@@ -140,6 +140,8 @@ KeyFile KeyWalk::look(const std::string& path) {
     file.why = what_it_is(st.st_mode);
     return file;
   }
+  file.owner = owner(st.st_uid);
+  file.changed = st.st_mtim.tv_sec;
   if (real != path) watch_way_to(real);
   const Fd readable = reopen(seen);
   if (!readable) {
@@ -246,6 +248,8 @@ void KeyWalk::confirm(KeyFile& file) const {
   if (!fd && (errno == ENOENT || errno == ENOTDIR)) {
     file = {.path = file.path};
   } else if (fd && fstat(fd.get(), &st) == 0 && S_ISREG(st.st_mode)) {
+    file.owner = owner(st.st_uid);
+    file.changed = st.st_mtim.tv_sec;
     if (const Fd readable = reopen(fd)) read_keys(file, readable);
   }
 }

@@ -39,6 +39,9 @@ public:
   using Visitor = std::function<void(KeyFile& file, std::uint32_t line, const parse::KeyLine& key)>;
   void visit(Visitor visitor) { visitor_ = std::move(visitor); }
 
+  // Its home is there, as far as the account can tell.
+  [[nodiscard]] bool has_home() const { return !home_.empty(); }
+
   // Of all looks so far.
   [[nodiscard]] std::vector<WatchedSpot> take_spots() { return std::move(spots_); }
 

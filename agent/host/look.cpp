@@ -351,6 +351,7 @@ Fact<Accounts> Look::known_accounts() const {
 void Look::finish() {
   if (next_.units) was_up_ = next_.units->up();
   next_.accounts = known_accounts();
+  keys_.compare(next_, auth_log_.key_uses());
   next_.auth = auth_log_.summary(next_.taken.wall);
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.

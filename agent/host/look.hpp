@@ -11,6 +11,7 @@
 #include "host/holder.hpp"
 #include "host/host_keys.hpp"
 #include "host/intent.hpp"
+#include "host/key_keeper.hpp"
 #include "host/listen_history.hpp"
 #include "host/loop.hpp"
 #include "host/prober.hpp"
@@ -51,7 +52,10 @@ public:
 
   void set_self(SelfTest self) { self_ = std::move(self); }
   void set_failure_reset(bool reset) { failure_reset_ = reset; }
-  void keep_record(bool keeps) { host_keys_.keep_record(keeps); }
+  void keep_record(bool keeps) {
+    host_keys_.keep_record(keeps);
+    keys_.keep_record(keeps);
+  }
   void configure(const engine::ProbeSettings& settings) { prober_.configure(settings); }
 
 private:
@@ -85,6 +89,7 @@ private:
   HostKeyReader host_keys_;
   AccountReader accounts_;
   AuthLogReader auth_log_;
+  KeyKeeper keys_;
   Prober prober_;
   Holders holders_;
   BinaryReader binary_;

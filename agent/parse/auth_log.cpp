@@ -1,6 +1,9 @@
 #include "parse/auth_log.hpp"
 
+#include "parse/key_blob.hpp"
+
 #include <algorithm>
+#include <utility>
 
 namespace sshguardd::parse {
 namespace {
@@ -75,21 +78,37 @@ std::optional<AuthLine> user_from(Kind kind, Text text) {
   return line(kind, text, source);
 }
 
+// "ED25519 SHA256:...", and nothing else: a certificate's name could hold the same.
+Text fingerprint_of(Text rest) {
+  if (!cut_start(rest, ": ")) return {};
+  const std::size_t blank = rest.find(' ');
+  if (blank == Text::npos || blank == 0) return {};
+  const auto is_type = [](char c) { return (c >= 'A' && c <= 'Z') || is_digit(c) || c == '-'; };
+  if (!std::ranges::all_of(rest.substr(0, blank), is_type)) return {};
+  rest.remove_prefix(blank + 1);
+  constexpr Text mark = "SHA256:";
+  constexpr std::size_t letters = 43; // of base64, without its padding
+  if (rest.size() != mark.size() + letters || !rest.starts_with(mark)) return {};
+  return is_base64(rest.substr(mark.size())) ? rest : Text{};
+}
+
 // "METHOD for [invalid user ]USER from ADDRESS port N ssh2[: KEY]". A certificate's name is in KEY
 // and is whatever its maker liked.
 std::optional<AuthLine> method_for(Kind kind, Text text) {
   const std::size_t at = text.find(" for ");
   if (at == Text::npos || text.substr(0, at).find(' ') != Text::npos) return std::nullopt;
+  const bool by_key = kind == Kind::accepted && text.substr(0, at) == "publickey";
   text.remove_prefix(at + 5);
   std::optional<AuthLine> found;
   constexpr Text mark = " ssh2";
   for (std::size_t end = text.find(mark); end != Text::npos; end = text.find(mark, end + 1)) {
     const Text rest = text.substr(end + mark.size());
     if (!rest.empty() && !rest.starts_with(": ")) continue;
-    const auto read = user_from(kind, text.substr(0, end));
+    auto read = user_from(kind, text.substr(0, end));
     if (!read) continue;
     if (found) return line(kind, {}, {}); // in two ways
-    found = read;
+    if (by_key) read->key = bounded(fingerprint_of(rest));
+    found = std::move(read);
   }
   if (found && kind == Kind::failed && found->user.starts_with("invalid user "))
     found->user.erase(0, Text{"invalid user "}.size());

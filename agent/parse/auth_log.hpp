@@ -35,6 +35,7 @@ struct AuthLine {
   std::string source; // an address; empty where it is not certain
   std::string detail; // untrusted, at most `longest`
   std::string offer;  // likewise
+  std::string key;    // accepted by this one: "SHA256:..."; empty where it is not certain
   static constexpr std::size_t longest = 200;
 
   bool operator==(const AuthLine&) const = default;

@@ -284,6 +284,33 @@ KeyBlob key_blob(std::string_view base64) {
   return blob;
 }
 
+std::string key_data(std::string_view base64) {
+  std::string data;
+  data.reserve(base64.size() / 4 * 3);
+  Base64 bytes{base64};
+  while (const auto byte = bytes.next())
+    data += static_cast<char>(*byte);
+  return data;
+}
+
+std::string_view short_name(const KeyType& type) {
+  switch (type.form) {
+  case Form::ed25519:
+    return "ED25519";
+  case Form::ed25519_sk:
+    return "ED25519-SK";
+  case Form::rsa:
+    return "RSA";
+  case Form::dsa:
+    return "DSA";
+  case Form::ecdsa:
+    return "ECDSA";
+  case Form::ecdsa_sk:
+    break;
+  }
+  return "ECDSA-SK";
+}
+
 bool is_base64(std::string_view word) {
   for (int padding = 0; padding < 2 && word.ends_with('='); ++padding)
     word.remove_suffix(1);

@@ -1,6 +1,7 @@
 // The data of a public key in base64, as it stands in a key file (sshkey.c: sshkey_from_blob()).
 #pragma once
 
+#include <string>
 #include <string_view>
 
 namespace sshguardd::parse {
@@ -44,6 +45,12 @@ struct KeyBlob {
 // Decodes without a copy; a certificate is read up to its type. The white space of C, within the
 // word too, is passed over as b64_pton(3) does.
 [[nodiscard]] KeyBlob key_blob(std::string_view base64);
+
+// The data itself, as far as it can be decoded: what a fingerprint is made of.
+[[nodiscard]] std::string key_data(std::string_view base64);
+
+// The type as `ssh-keygen -l` says it (sshkey.c:sshkey_type()): "ED25519".
+[[nodiscard]] std::string_view short_name(const KeyType& type);
 
 // Letters of base64 alone, and then at most two "=".
 [[nodiscard]] bool is_base64(std::string_view word);

@@ -1,6 +1,9 @@
 // Who may log in with a key, and what sshd would make of the files that the keys are in.
 #pragma once
 
+#include "sshguardd/host_keys.hpp"
+
+#include <cstddef>
 #include <cstdint>
 #include <string>
 #include <vector>
@@ -46,6 +49,8 @@ struct KeyFile {
   std::vector<BadKeyLine> bad;     // the first of them
   std::uint32_t rejected = 0;      // of `keys`: by their type, size or time, or revoked
   std::vector<BadKeyLine> rejects; // the first of them
+  std::string owner;               // by its name; may be untrusted
+  std::int64_t changed = 0;        // its mtime, seconds from 1970-01-01, which its owner can set
 
   [[nodiscard]] bool serves() const { return state == State::used && keys > rejected; }
 };
@@ -73,6 +78,56 @@ struct Account {
   std::string soon;          // what locks it on `soon_day`: "the account expires"; or empty
   std::int64_t soon_day = 0; // from 1970-01-01
   std::string mend;          // `locked` or `soon`: what a person types before the name
+  // It got in before, and each key that serves has an expiry-time=: the last of them, seconds from
+  // 1970-01-01, and where that stands, "path:line"; 0: that is not so, or not within a month.
+  std::int64_t keys_end = 0;
+  std::string keys_end_at;
+};
+
+// Which keys an account that matters has: one that got in before, root, or a person's.
+struct AccountKeys {
+  std::string name; // untrusted
+  std::uint32_t uid = 0;
+  std::string home;
+  bool got_in = false;
+  bool by_key = false;            // one with a key that is taken gets in
+  bool way = false;               // it has a way in now, by a key or a password
+  bool elsewhere = false;         // keys or ways may come from where nobody looks here
+  bool all_seen = false;          // what is not among `keys` is in none of its files
+  bool bad_lines = false;         // there are lines that should perhaps be keys
+  std::vector<std::string> paths; // where sshd looks
+  struct File {
+    std::string path;
+    std::string owner; // who may have written it, beside root; may be untrusted
+    std::int64_t changed = 0;
+  };
+  std::vector<File> files; // those that are there
+  struct Key {
+    KeyFingerprint name;
+    bool rejected = false; // as it is now sshd takes it from nobody
+  };
+  std::vector<Key> keys; // in all files, those too that sshd does not read for their modes
+  static constexpr std::size_t most = 64;
+};
+
+// Keys of an account's that were there and are gone, by the agent's own record.
+struct KeyLoss {
+  std::string name; // untrusted
+  std::uint32_t uid = 0;
+  struct Gone {
+    KeyFingerprint key;
+    std::int64_t used = 0;  // the last login with it, seconds from 1970-01-01; 0: none is known
+    std::int64_t since = 0; // it was seen to be gone
+  };
+  std::vector<Gone> gone;
+  std::vector<KeyFingerprint> left; // those that it has
+  std::int64_t since = 0;           // of the first of them
+  bool none_in_use = false;       // one that was used for logins is gone, and none that was is left
+  bool moved = false;             // sshd looks for keys in other files than it did
+  bool got_in = false;            // before, within months
+  bool way = false;               // it has another way in, or may have one
+  std::vector<std::string> paths; // where sshd looks now
+  std::vector<AccountKeys::File> files;
 };
 
 // An account that got in, and when: seconds from 1970-01-01.
@@ -155,6 +210,9 @@ struct Accounts {
   bool shutdown_scheduled = false; // which makes that file on purpose
   // Who got in by wtmp(5), is kept out by nothing now, and is not in the agent's record.
   std::vector<Login> seen;
+
+  std::vector<AccountKeys> keys; // not of all of ten thousand
+  std::vector<KeyLoss> losses;   // what they come to beside the agent's record
 };
 
 } // namespace sshguardd

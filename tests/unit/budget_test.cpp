@@ -65,10 +65,13 @@ struct Course {
     engine::observe(ledger, evaluation, snapshot);
     for (const Finding& finding : evaluation.findings) {
       if (finding.settle.count() != 0)
-        ledger.settling.try_emplace(std::string{finding.id}, snapshot.taken.boot);
+        ledger.settling.try_emplace(engine::remedy_key(finding), snapshot.taken.boot);
     }
-    std::erase_if(ledger.settling,
-                  [&](const auto& entry) { return evaluation.find(entry.first) == nullptr; });
+    std::erase_if(ledger.settling, [&](const auto& entry) {
+      return std::ranges::none_of(evaluation.findings, [&](const Finding& finding) {
+        return engine::remedy_key(finding) == entry.first;
+      });
+    });
     for (const Finding& finding : evaluation.findings) {
       if (finding.remedy)
         return engine::decide(*finding.remedy, snapshot, config, ledger, snapshot.taken.boot);

@@ -1,0 +1,84 @@
+// keys.missing: an account that had keys has none any more.
+#include "checks/key_losses.hpp"
+#include "sshguardd/check.hpp"
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <utility>
+#include <vector>
+
+namespace sshguardd::checks {
+namespace {
+
+constexpr FindingInfo ids[] = {{
+    .id = "keys.missing",
+    .title = "an account that had keys has none any more",
+    .sees = "denied",
+    .when = "now, restart",
+    .remedy = "-",
+    .explain =
+        "The agent keeps a record of the keys of accounts that got in, of root and of people, and "
+        "now there is no key in any file where sshd looks for this account's: the file was "
+        "emptied, replaced or removed, or AuthorizedKeysFile names another one. Or it logged in "
+        "within the last 90 days and has neither key nor password now. Critical where it got in "
+        "before and has no other way in. Told when it has been so for 15 seconds, since key files "
+        "are exchanged by one; for a week, since somebody may have meant it, or until there is a "
+        "key. Nothing is said of accounts that are locked or excluded, and where not all of the "
+        "files could be looked at; a file that is there and refused is another finding. Which keys "
+        "they were is listed by fingerprint, as ssh-keygen -l does.",
+    .fix = "put the public key into the file that is named, owned by the account, mode 0600",
+    .mended = "there is a key again, or it was told for a week",
+    .passes = true,
+}};
+
+// Where a person would put a key.
+std::string place(const KeyLoss& loss) {
+  return loss.paths.empty() ? "AuthorizedKeysFile" : loss.paths.front();
+}
+
+std::string what_is(const KeyLoss& loss) {
+  if (loss.gone.empty())
+    return loss.name + " logged in before, and has neither a key nor a password now";
+  if (loss.moved)
+    return "sshd looks for " + loss.name + "'s keys in " + place(loss) +
+           " now, where there is none";
+  const bool there =
+      std::ranges::find(loss.files, place(loss), &AccountKeys::File::path) != loss.files.end();
+  return loss.name + " has no key any more: " + place(loss) +
+         (there ? " holds none" : " is not there");
+}
+
+Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
+  const bool later = comes_with_restart(snapshot, loss);
+  const bool out = loss.got_in && !loss.way && !later;
+  Finding finding{.id = ids[0].id,
+                  .subject = loss.name,
+                  .severity = out ? Severity::critical : Severity::warning,
+                  .when = later ? When::restart : When::now,
+                  .sees = Sees::denied,
+                  .summary = what_is(loss),
+                  .settle = std::chrono::seconds{15}};
+  add_gone(finding, loss);
+  add_writers(finding, loss);
+  if (loss.got_in) finding.evidence.push_back({"before", loss.name + " logged in within 90 days"});
+  finding.fix = {"put " + loss.name + "'s public key into " + place(loss)};
+  if (loss.moved) finding.fix.front() += ", or change AuthorizedKeysFile back";
+  finding.fix.push_back("sshguardctl access " + parse::shell_word(loss.name));
+  return finding;
+}
+
+std::vector<Finding> run(const Snapshot& snapshot) {
+  std::vector<Finding> findings;
+  for (const KeyLoss& loss : snapshot.accounts->losses) {
+    if (loss.left.empty()) findings.push_back(finding_of(snapshot, loss));
+  }
+  return not_too_many(std::move(findings));
+}
+
+} // namespace
+
+extern const Check keys_missing;
+const Check keys_missing{"keys_missing", ids, Needs::units | Needs::accounts, run};
+
+} // namespace sshguardd::checks
