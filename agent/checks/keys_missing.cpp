@@ -22,7 +22,8 @@ constexpr FindingInfo ids[] = {{
         "now there is no key in any file where sshd looks for this account's: the file was "
         "emptied, replaced or removed, or AuthorizedKeysFile names another one. Or it logged in "
         "within the last 90 days and has neither key nor password now. Critical where it got in "
-        "before and has no other way in. Told when it has been so for 15 seconds, since key files "
+        "before and has no other way in, or nobody has one. Told when it has been so for 15 "
+        "seconds, since key files "
         "are exchanged by one; for a week, since somebody may have meant it, or until there is a "
         "key. Nothing is said of accounts that are locked or excluded, and where not all of the "
         "files could be looked at; a file that is there and refused is another finding. Which keys "
@@ -51,7 +52,10 @@ std::string what_is(const KeyLoss& loss) {
 
 Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
   const bool later = comes_with_restart(snapshot, loss);
-  const bool out = loss.got_in && !loss.way && !later;
+  const Accounts& accounts = *snapshot.accounts;
+  // Where nobody at all has a way in, it does not matter who had one before.
+  const bool none = accounts.ways_known && accounts.ways == 0 && accounts.elsewhere.empty();
+  const bool out = (loss.got_in || none) && !loss.way && !later;
   Finding finding{.id = ids[0].id,
                   .subject = loss.name,
                   .severity = out ? Severity::critical : Severity::warning,

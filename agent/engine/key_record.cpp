@@ -1,7 +1,7 @@
 #include "engine/key_record.hpp"
 
 #include <algorithm>
-#include <iterator>
+#include <utility>
 
 namespace sshguardd::engine {
 namespace {
@@ -60,9 +60,16 @@ void note_present(RecordedAccount& account, const AccountKeys& now, std::int64_t
     if (known != account.keys.end()) {
       known->gone = 0;
       known->rejected = key.rejected;
-    } else if (account.keys.size() < most_keys) {
-      account.keys.push_back({.name = key.name, .seen = time, .rejected = key.rejected});
+      continue;
     }
+    // Of those that are gone the one that went first makes room.
+    if (account.keys.size() >= most_keys) {
+      const auto oldest = std::ranges::min_element(account.keys, {}, [](const RecordedKey& one) {
+        return std::pair{is_there(one), one.gone};
+      });
+      account.keys.erase(oldest);
+    }
+    account.keys.push_back({.name = key.name, .seen = time, .rejected = key.rejected});
   }
 }
 
@@ -181,7 +188,6 @@ std::vector<KeyLoss> key_losses(const KeyRecord& record, const std::vector<Accou
     for (const RecordedKey& key : entry->keys) {
       const bool used = in_use(key, seconds);
       if (is_there(key)) {
-        loss.left.push_back(key.name);
         used_is_left = used_is_left || (used && !key.rejected);
         continue;
       }
@@ -189,6 +195,8 @@ std::vector<KeyLoss> key_losses(const KeyRecord& record, const std::vector<Accou
       loss.gone.push_back({.key = key.name, .used = key.used, .since = key.gone});
       loss.since = loss.since == 0 ? key.gone : std::min(loss.since, key.gone);
     }
+    for (const AccountKeys::Key& key : account.keys)
+      loss.left.push_back(key.name);
     // Bad lines alone are left: another finding tells them.
     if (loss.gone.empty() ? !keyless : account.keys.empty() && !keyless) continue;
     loss.none_in_use = used_is_gone && !used_is_left;

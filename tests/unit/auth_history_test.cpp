@@ -42,6 +42,27 @@ public:
 constexpr const char* no_module = "error: PAM: pam_open_session(): Module is unknown";
 constexpr const char* bad_root = "fatal: bad ownership or modes for chroot directory \"/srv\"";
 
+TEST(AuthHistory, WhoCameWithWhichKey) {
+  Log log;
+  const std::string hash = "SHA256:lB4qNPu/sKvV5FF9Sh3phS69OgcRrZ1tr4O3JCdoJ2o";
+  const auto come = [&](const std::string& user, const std::string& key) {
+    log.say(1, "Accepted publickey for " + user + " from 10.77.0.1 port 1 ssh2: ED25519 " + key);
+  };
+  come("alice", hash);
+  log.pass(1h);
+  come("alice", hash);
+  come("alice", "SHA256:x"); // no fingerprint
+  (void)log.summary();
+  EXPECT_EQ(log.history.key_uses(), (AuthHistory::KeyUses{{{"alice", hash}, log.at}}));
+  // The clock is set back.
+  log.pass(-24h);
+  (void)log.summary();
+  EXPECT_EQ(log.history.key_uses().size(), 1U);
+  for (int i = 0; i < 1000; ++i)
+    come("user" + std::to_string(i), hash);
+  EXPECT_EQ(log.history.key_uses().size(), 64U);
+}
+
 TEST(AuthHistory, LoginsAreNothing) {
   Log log;
   for (std::uint32_t pid = 1; pid <= 1000; ++pid)

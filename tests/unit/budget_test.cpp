@@ -2,8 +2,10 @@
 #include "engine/budget.hpp"
 
 #include "engine/policy.hpp"
+#include "engine/report.hpp"
 #include "fixture.hpp"
 
+#include <algorithm>
 #include <string>
 
 namespace sshguardd::test {

@@ -466,6 +466,32 @@ TEST(FollowAccepted, DoesNotSettle) {
   EXPECT_TRUE(story.ledger.settling.empty());
 }
 
+// Each account's trouble lasts by itself.
+TEST(FollowSettling, ByAccount) {
+  Story story;
+  const auto without_keys = [](const std::vector<std::string>& names) {
+    Snapshot snapshot = healthy();
+    Accounts accounts;
+    for (const std::string& name : names) {
+      KeyLoss loss{.name = name, .got_in = true, .paths = {"/k/" + name}};
+      accounts.losses.push_back(loss);
+    }
+    snapshot.accounts = accounts;
+    return snapshot;
+  };
+  EXPECT_TRUE(story.at(without_keys({"alice"})).empty());
+  EXPECT_TRUE(story.at(without_keys({"alice", "bob"}), 10s).empty());
+  auto lines = story.at(without_keys({"alice", "bob"}), 16s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].subject, "alice");
+  lines = story.at(without_keys({"alice", "bob"}), 26s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].subject, "bob");
+  lines = story.at(without_keys({"alice"}), 30s);
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].kind, Line::Kind::ended);
+}
+
 TEST(FollowAccepted, OneThatIsNotAcceptedIsAStoryOfItsOwn) {
   Story story;
   Snapshot snapshot = failed_at_start_limit();

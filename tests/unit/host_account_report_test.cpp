@@ -31,7 +31,21 @@ AccountReport report() {
                                       .closed = true,
                                       .soon = "has expired",
                                       .soon_day = 20'001,
-                                      .mend = "chage -E -1"});
+                                      .mend = "chage -E -1",
+                                      .keys_end = 1'795'230'727,
+                                      .keys_end_at = "/k:1"});
+  report.accounts.keys.push_back({.name = "alice",
+                                  .uid = 4'294'967'294U,
+                                  .home = "/home/a",
+                                  .got_in = true,
+                                  .by_key = true,
+                                  .way = true,
+                                  .elsewhere = true,
+                                  .all_seen = true,
+                                  .bad_lines = true,
+                                  .paths = {"/a", ""},
+                                  .files = {{.path = "/a", .owner = "\xff", .changed = -1}},
+                                  .keys = {{.name = {"RSA", "SHA256:x"}, .rejected = true}}});
   report.accounts.people = 9;
   report.accounts.keyed = 2;
   report.accounts.open = 1;
@@ -59,6 +73,11 @@ TEST(AccountReport, comes_back_as_it_was) {
   EXPECT_EQ(encode(*back), encode(report()));
   const KeyFile& file = back->accounts.accounts.at(0).files.at(0);
   EXPECT_EQ(file.path, "/home/\xff\n:1:/keys");
+  const AccountKeys& keys = back->accounts.keys.at(0);
+  EXPECT_TRUE(keys.got_in && keys.by_key && keys.way && keys.elsewhere && keys.all_seen);
+  EXPECT_EQ(keys.files.at(0).changed, -1);
+  EXPECT_EQ(keys.keys.at(0).name, (KeyFingerprint{"RSA", "SHA256:x"}));
+  EXPECT_EQ(back->accounts.accounts.at(0).keys_end_at, "/k:1");
   EXPECT_EQ(file.state, KeyFile::State::refused);
   EXPECT_TRUE(file.wrong_owner);
   EXPECT_EQ(back->accounts.obstacles, report().accounts.obstacles);

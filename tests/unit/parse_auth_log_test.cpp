@@ -138,6 +138,32 @@ TEST(AuthLine, Table) {
   }
 }
 
+TEST(AuthLine, TheKeyOfALogin) {
+  const std::string hash = "SHA256:lB4qNPu/sKvV5FF9Sh3phS69OgcRrZ1tr4O3JCdoJ2o";
+  const std::string from = " from 192.0.2.1 port 4711 ssh2";
+  const auto key_of = [](const std::string& message) {
+    const auto line = auth_line(message);
+    return line ? line->key : "no line";
+  };
+  EXPECT_EQ(key_of("Accepted publickey for alice" + from + ": ED25519 " + hash), hash);
+  EXPECT_EQ(key_of("Accepted publickey for a b" + from + ": ED25519-SK " + hash), hash);
+  for (const std::string& message :
+       {"Accepted publickey for alice" + from, "Accepted password for alice" + from,
+        "Accepted password for alice" + from + ": ED25519 " + hash,
+        "Failed publickey for alice" + from + ": ED25519 " + hash,
+        "Accepted publickey for alice" + from + ": ED25519 " + hash + "=",
+        "Accepted publickey for alice" + from + ": ED25519 " + hash + " x",
+        "Accepted publickey for alice" + from + ": ED25519 MD5:" + hash.substr(7),
+        "Accepted publickey for alice" + from + ": " + hash,
+        "Accepted publickey for alice" + from + ": ed25519 " + hash,
+        // A certificate: its name is its maker's.
+        "Accepted publickey for alice" + from + ": ED25519-CERT " + hash +
+            " ID x (serial 0) CA RSA " + hash,
+        // A name like the line's end.
+        "Accepted publickey for x" + from + ": RSA " + hash + from + ": ED25519 " + hash})
+    EXPECT_EQ(key_of(message), "") << message;
+}
+
 TEST(AuthLine, OtherLinesSayNothing) {
   for (const char* message :
        {"",

@@ -45,6 +45,32 @@ TEST(KeysRejected, BesideAKeyItIsWorthKnowing) {
   EXPECT_EQ(engine::evaluate(with_files(rows[0]), catalog()).state, engine::State::ok);
 }
 
+TEST(KeysRejected, AllExpireSoon) {
+  constexpr std::int64_t now = 1'795'230'727; // 2026-11-21T03:12:07Z
+  constexpr std::int64_t a_day = 86'400;
+  const auto ending = [](std::int64_t in, std::vector<KeyFile> files) {
+    Account account = account_of("alice", std::move(files));
+    account.got_in = true;
+    account.keys_end = now + in;
+    account.keys_end_at = std::string{alices_keys} + ":3";
+    return run(id, with_accounts({account}));
+  };
+  const auto findings = ending(6 * a_day, {used_file(alices_keys)});
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, Severity::warning);
+  EXPECT_EQ(findings[0].when, When::soon);
+  EXPECT_EQ(findings[0].sees, Sees::denied);
+  EXPECT_EQ(findings[0].summary, "sshd will take no key of alice's from 2026-11-27T03:12:07Z on: "
+                                 "expiry-time= (/home/alice/.ssh/authorized_keys:3)");
+  EXPECT_TRUE(ending(8 * a_day, {used_file(alices_keys)}).empty());
+  EXPECT_TRUE(ending(-1, {used_file(alices_keys)}).empty()) << "to be read again";
+  // One that is refused already is part of it: an account has one finding.
+  const auto both = ending(a_day, {rejecting(2, {{1, "RSA key of 1024 bits"}})});
+  ASSERT_EQ(both.size(), 1U);
+  EXPECT_EQ(both[0].when, When::soon);
+  EXPECT_EQ(both[0].evidence.size(), 2U);
+}
+
 TEST(KeysRejected, NothingToTell) {
   EXPECT_TRUE(run(id, healthy()).empty());
   EXPECT_TRUE(run(id, with_files({used_file(alices_keys)})).empty());
