@@ -1,5 +1,6 @@
 #include "engine/access.hpp"
 
+#include "engine/access_steps.hpp"
 #include "parse/shell_word.hpp"
 
 #include <algorithm>
@@ -9,25 +10,7 @@
 namespace sshguardd::engine {
 namespace {
 
-using Result = AccessStep::Result;
 using parse::shell_word;
-
-constexpr std::size_t most_places = 3;
-
-// Both: the worse counts. Either: the better.
-Result both(Result one, Result other) {
-  if (one == Result::failed || other == Result::failed) return Result::failed;
-  return one == Result::unknown ? one : other;
-}
-Result either(Result one, Result other) {
-  if (one == Result::passed || other == Result::passed) return Result::passed;
-  return one == Result::unknown ? one : other;
-}
-
-// A setting that keeps somebody out, and how it takes effect.
-std::vector<std::string> change(const std::string& what) {
-  return {what + " in sshd_config; then sshd -t, and reload sshd"};
-}
 
 class Judge {
 public:
@@ -132,7 +115,7 @@ private:
 
   // Which of the lists of AuthenticationMethods can be gone through.
   Result authentication() {
-    const Result key = by_key();
+    const Result key = judge_keys(facts_, access_.steps);
     const Result password = by_password();
     const auto way = [&](std::string_view method) {
       method = method.substr(0, method.find(':'));
@@ -160,167 +143,6 @@ private:
       all += " " + list;
     step(best == Result::passed ? Result::note : best, "methods", "AuthenticationMethods" + all);
     return best;
-  }
-
-  Result by_key() {
-    if (!rules().keys) {
-      step(Result::failed, "keys", "PubkeyAuthentication no",
-           change("set PubkeyAuthentication yes"));
-      return Result::failed;
-    }
-    if (facts_.revoked_unreadable) {
-      step(Result::failed, "revoked",
-           "RevokedKeys " + rules().revoked_keys + " cannot be read: sshd refuses every key",
-           {"put the file back, or " + change("take RevokedKeys out").front()});
-      return Result::failed;
-    }
-    bool unknown = false;
-    for (const KeyFile& file : facts_.account->files)
-      unknown = key_file(file) || unknown;
-    Result result = keys();
-    if (result == Result::failed && unknown) result = Result::unknown;
-    if (result == Result::failed) result = elsewhere();
-    if (result == Result::passed && facts_.revoked_unknown) {
-      step(Result::unknown, "revoked",
-           "RevokedKeys is a revocation list (KRL): ssh-keygen -Q -f " +
-               shell_word(rules().revoked_keys) + " PUBLIC_KEY tells whether the key is in it");
-      result = Result::unknown;
-    }
-    return both(result, key_standing());
-  }
-
-  // true: nobody knows what is in it.
-  bool key_file(const KeyFile& file) {
-    using State = KeyFile::State;
-    switch (file.state) {
-    case State::absent:
-      return false;
-    case State::used: {
-      std::string says = file.path + ": keys: " + std::to_string(file.keys);
-      if (file.bad_lines > 0) says += ", bad lines: " + std::to_string(file.bad_lines);
-      step(Result::note, "key file", says);
-      return false;
-    }
-    case State::unknown:
-      step(Result::unknown, "key file", file.path + ": " + file.why);
-      return true;
-    default:
-      step(Result::failed, "key file", why_not(file), mend(file));
-      return false;
-    }
-  }
-
-  [[nodiscard]] static std::string why_not(const KeyFile& file) {
-    const std::string object = file.object.empty() ? file.path : file.object;
-    const std::string about = object == file.path ? "" : file.path + ": ";
-    if (file.why.starts_with("is ")) return about + object + " " + file.why;
-    return about + object + " has " + file.why;
-  }
-
-  [[nodiscard]] std::vector<std::string> mend(const KeyFile& file) const {
-    std::vector<std::string> fix;
-    const std::string object = shell_word(file.object.empty() ? file.path : file.object);
-    if (file.wrong_owner) fix.push_back("chown " + word_ + ": " + object);
-    std::string paths;
-    for (const std::string& path : file.too_open)
-      paths += " " + shell_word(path);
-    if (!paths.empty()) fix.push_back("chmod go-w" + paths);
-    if (file.state == KeyFile::State::unreadable)
-      fix.push_back("let " + word_ + " read it: chown " + word_ + ": " + object);
-    if (file.state == KeyFile::State::irregular) fix.push_back("put a regular file in its place");
-    return fix;
-  }
-
-  Result keys() {
-    const bool forced = root() && rules().permit_root == "forced-commands-only";
-    std::string places;
-    std::size_t good = 0;
-    const AccessKey* bad = nullptr;
-    const AccessKey* unread = nullptr;
-    for (const AccessKey& key : facts_.keys) {
-      if (key.unread) {
-        if (unread == nullptr) unread = &key;
-        continue;
-      }
-      const bool command_missing = forced && !key.command;
-      if (!key.why.empty() || command_missing) {
-        if (bad == nullptr) bad = &key;
-        continue;
-      }
-      if (good++ < most_places) places += (places.empty() ? "" : ", ") + key.place;
-    }
-    if (good > most_places) places += ", ...";
-    if (good > 0) {
-      step(Result::passed, "key",
-           facts_.key_given ? "the key is taken, by " + places
-                            : "whoever has the key of " + places);
-      return Result::passed;
-    }
-    if (bad == nullptr && unread != nullptr) {
-      step(Result::failed, "key", unread->place + " has one, in a file that sshd does not read");
-      return Result::failed;
-    }
-    if (bad == nullptr) {
-      step(Result::failed, "key",
-           facts_.key_given ? "no file that sshd reads has that key"
-                            : "no file that sshd reads has a key",
-           {"append the public key, on one line, to " + first_file()});
-      return Result::failed;
-    }
-    const std::string why =
-        bad->why.empty() ? "PermitRootLogin forced-commands-only, and no command= before the key"
-                         : bad->why;
-    step(Result::failed, "key", bad->place + ": " + why, {"add a key that sshd takes"});
-    return Result::failed;
-  }
-
-  [[nodiscard]] std::string first_file() const {
-    const auto& files = facts_.account->files;
-    return files.empty() ? "the account's key file" : shell_word(files.front().path);
-  }
-
-  // Keys may come from what is not read here.
-  Result elsewhere() {
-    if (!rules().keys_command.empty()) {
-      step(Result::unknown, "keys elsewhere",
-           "AuthorizedKeysCommand " + rules().keys_command + " was not asked");
-      return Result::unknown;
-    }
-    if (!rules().trusted_user_ca_keys.empty() && !facts_.key_given) {
-      step(Result::unknown, "keys elsewhere",
-           "TrustedUserCAKeys " + rules().trusted_user_ca_keys + ": a certificate may let it in");
-      return Result::unknown;
-    }
-    return Result::failed;
-  }
-
-  // What PAM's account phase says of somebody with the right key.
-  Result key_standing() {
-    if (!facts_.standing) {
-      if (!rules().use_pam) return Result::passed;
-      step(Result::unknown, "expiry", facts_.standing.why());
-      return Result::unknown;
-    }
-    const parse::Bar bar = facts_.standing->key;
-    if (bar == parse::Bar::none || bar == parse::Bar::locked) return Result::passed;
-    return expiry(bar);
-  }
-
-  Result expiry(parse::Bar bar) {
-    const std::string says = "the account " + std::string{parse::in_words(bar)};
-    switch (bar) {
-    case parse::Bar::expired:
-      step(Result::failed, "expiry", says, {"chage -E -1 " + word_});
-      return Result::failed;
-    case parse::Bar::change_due:
-      if (!facts_.standing->has_password) break;
-      step(Result::note, "expiry", says + ": sshd asks for a new one on a terminal");
-      return Result::passed;
-    default:
-      break;
-    }
-    step(Result::failed, "expiry", says, {"passwd " + word_, "or chage -M -1 " + word_});
-    return Result::failed;
   }
 
   Result by_password() {

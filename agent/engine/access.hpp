@@ -7,6 +7,7 @@
 #include "sshguardd/accounts.hpp"
 #include "sshguardd/fact.hpp"
 
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -19,6 +20,20 @@ struct AccessKey {
   std::string why;      // sshd does not take it; empty: it does
   bool command = false; // command= before it
   bool unread = false;  // in a file that sshd does not read
+  bool unsure = false;  // whether sshd takes it is not known: `why`
+};
+
+// What AuthorizedKeysCommand came to. What it printed is among the keys.
+struct KeysCommand {
+  enum class State {
+    not_asked, // there is none, or nobody needed it
+    asked,
+    refused, // sshd gets no keys from it
+    unknown
+  } state = State::not_asked;
+  std::string why; // refused, unknown
+  std::uint32_t keys = 0;
+  std::uint32_t bad_lines = 0;
 };
 
 // What was found out of one account and one client. All names and paths are untrusted.
@@ -31,19 +46,24 @@ struct AccessFacts {
   std::optional<parse::Exclusion> exclusion;
   std::string shell;
   std::vector<AccessKey> keys; // not all of thousands
+  KeysCommand keys_command;
   Fact<parse::Standing> standing;
-  std::string nologin;        // the file that keeps out all but root; or empty
-  std::string home_problem;   // the home is not there; or empty
-  std::string chroot_problem; // ChrootDirectory that sshd refuses, or that is not looked at
+  std::string revoked;         // the client's key is revoked by this file; or empty
+  std::string revoked_unknown; // why nobody knows whether it is; or empty
+  std::string nologin;         // the file that keeps out all but root; or empty
+  std::string home_problem;    // the home is not there; or empty
+  std::string chroot_problem;  // ChrootDirectory that sshd refuses, or that is not looked at
   ShellState shell_state = ShellState::usable;
   bool sshd_asked = false; // sshd_alive was looked at
   bool sshd_alive = false;
   bool key_given = false;          // `keys` has those alone that are the client's
   bool other_accounts = false;     // accounts come from elsewhere, too (nsswitch.conf)
   bool revoked_unreadable = false; // RevokedKeys names what cannot be read
-  bool revoked_unknown = false;    // ... or a list that only ssh-keygen can read
   bool pam_access = false; // sshd's PAM stack asks pam_access, whose rules are not read here
 };
+
+// Whether sshd takes that key of these.
+[[nodiscard]] bool lets_in(const AccessFacts& facts, const AccessKey& key);
 
 struct AccessStep {
   enum class Result { passed, failed, unknown, note } result = Result::passed;

@@ -1,23 +1,22 @@
 #include "host/access_look.hpp"
 
 #include "engine/access.hpp"
+#include "host/access_keys.hpp"
 #include "host/account_files.hpp"
-#include "host/as_account.hpp"
 #include "host/files.hpp"
-#include "host/key_walk.hpp"
 #include "host/own_child.hpp"
 #include "host/session_obstacles.hpp"
 #include "host/shells.hpp"
 #include "host/sshd_rules.hpp"
-#include "parse/key_acceptance.hpp"
+#include "parse/access_settings.hpp"
 #include "parse/login_rules.hpp"
 #include "parse/pam_stack.hpp"
+#include "parse/shell_word.hpp"
 
 #include <algorithm>
 #include <cstdio>
 #include <ctime>
 #include <optional>
-#include <stdexcept>
 #include <utility>
 
 #include <sys/stat.h>
@@ -29,7 +28,6 @@ namespace {
 using engine::AccessFacts;
 
 constexpr std::size_t most_database = 64 << 20;
-constexpr std::size_t most_keys = 1000;    // of one account
 constexpr std::size_t most_accounts = 500; // of --all
 
 bool there(const char* path) {
@@ -46,11 +44,12 @@ bool other_accounts() {
 class Looker {
 public:
   explicit Looker(const AccessQuestion& question)
-      : question_{question}, client_{question.key}, mounts_{Mounts::read()},
-        accounts_{parse::passwd(database("/etc/passwd"))}, groups_{parse::group(
-                                                               database("/etc/group"))},
-        strict_{private_groups(), accounts_, groups_}, others_{other_accounts()},
-        nologin_run_{there("/run/nologin")}, nologin_etc_{there("/etc/nologin")} {
+      : question_{question}, mounts_{Mounts::read()}, accounts_{parse::passwd(
+                                                          database("/etc/passwd"))},
+        groups_{parse::group(database("/etc/group"))}, strict_{private_groups(), accounts_,
+                                                               groups_},
+        others_{other_accounts()}, nologin_run_{there("/run/nologin")}, nologin_etc_{
+                                                                            there("/etc/nologin")} {
     const auto text = read_file("/etc/shadow", most_database);
     if (text)
       shadow_ = parse::shadow(*text);
@@ -84,28 +83,52 @@ private:
                       .key_given = !question_.key.empty()};
     const auto entry = parse::find_account(accounts_, user);
     facts.other_accounts = others_;
-    const auto rules = sshd_rules(question_.sshd, user, question_.from);
-    facts.rules = rules ? Fact<LoginRules>{*rules}
-                        : Unknown{"sshd -T -C user=" + user + " gave no answer: see sshd -t"};
+    const auto settings = sshd_settings(question_.sshd, user, question_.from);
+    if (settings)
+      facts.rules = parse::login_rules(*settings);
+    else
+      facts.rules = Unknown{"sshd -T -C user=" + user + " gave no answer: see sshd -t"};
     if (!entry) return facts;
     facts.account =
         Account{.name = entry->name, .uid = entry->uid, .gid = entry->gid, .home = entry->home};
     facts.shell = entry->shell.empty() ? "/bin/sh" : entry->shell;
     facts.shell_state = shells_.state(entry->shell);
-    if (!rules) return facts;
-    facts.exclusion = parse::exclusion(*rules, *entry, groups_, question_.from);
-    pam(facts, *rules);
-    if (!rules->chroot_directory.empty()) {
-      const std::string why = chroot_problem(rules->chroot_directory, *entry, mounts_).why;
+    if (!settings) return facts;
+    const LoginRules& rules = *facts.rules;
+    facts.exclusion = parse::exclusion(rules, *entry, groups_, question_.from);
+    pam(facts, rules);
+    if (!rules.chroot_directory.empty()) {
+      const std::string why = chroot_problem(rules.chroot_directory, *entry, mounts_).why;
       if (!why.empty()) facts.chroot_problem = "ChrootDirectory: " + why;
     }
-    standing(facts, *rules);
+    standing(facts, rules);
     home(facts);
-    revoked_.read(rules->revoked_keys);
+    revoked_.read(rules.revoked_keys);
     facts.revoked_unreadable = revoked_.unreadable();
-    facts.revoked_unknown = revoked_.is_krl();
-    keys(facts, *entry, *rules);
+    if (revoked_.is_krl())
+      facts.revoked_unknown = "RevokedKeys is a revocation list (KRL): ssh-keygen -Q -f " +
+                              parse::shell_word(rules.revoked_keys) +
+                              " PUBLIC_KEY tells whether the key is in it";
+    look_at_keys({.account = {*entry, groups_.of(*entry)},
+                  .rules = rules,
+                  .settings = parse::access_settings(*settings),
+                  .accounts = accounts_,
+                  .mounts = mounts_,
+                  .strict = strict_,
+                  .revoked = revoked_,
+                  .key = question_.key,
+                  .from = question_.from,
+                  .ask_command = !question_.user.empty() && geteuid() == 0,
+                  .find = [this](const std::string& name) { return find(name); }},
+                 facts);
     return facts;
+  }
+
+  Fact<std::optional<Person>> find(const std::string& name) {
+    auto entry = parse::find_account(accounts_, name);
+    if (!entry) return std::optional<Person>{};
+    auto groups = groups_.of(*entry);
+    return std::optional{Person{std::move(*entry), std::move(groups)}};
   }
 
   void pam(AccessFacts& facts, const LoginRules& rules) const {
@@ -137,41 +160,7 @@ private:
       facts.home_problem = path + " is not there: the session begins in /";
   }
 
-  void keys(AccessFacts& facts, const parse::PasswdEntry& entry, const LoginRules& rules) {
-    if (const auto problem = become(entry, groups_.of(entry))) throw std::runtime_error{*problem};
-    KeyWalk walk{entry, accounts_, mounts_, rules.strict_modes ? &strict_ : nullptr};
-    std::vector<engine::AccessKey> found;
-    walk.visit([&](const KeyFile& file, std::uint32_t line, const parse::KeyLine& key) {
-      if (found.size() == most_keys || (facts.key_given && !client_.contains(key))) return;
-      std::string why =
-          key.cert_authority ? "it signs certificates: cert-authority" : revoked_.why_rejected(key);
-      if (why.empty()) why = parse::why_rejected(key, rules, std::time(nullptr), question_.from);
-      found.push_back({.place = file.path + ":" + std::to_string(line),
-                       .type = std::string{key.type},
-                       .why = std::move(why),
-                       .command = key.command});
-    });
-    for (const std::string& pattern : rules.key_files) {
-      found.clear();
-      const auto path = key_file_path(pattern, entry);
-      KeyFile file{.path = parse::expand_keys_file(pattern, entry).value_or(pattern),
-                   .state = KeyFile::State::unknown,
-                   .object = {},
-                   .why = "this pattern of AuthorizedKeysFile is not followed"};
-      if (path) file = walk.look(*path);
-      for (engine::AccessKey& key : found) {
-        key.unread = file.state != KeyFile::State::used;
-        facts.keys.push_back(std::move(key));
-      }
-      facts.account->files.push_back(std::move(file));
-    }
-    if (const auto problem = become_root()) throw std::runtime_error{*problem};
-    for (KeyFile& file : facts.account->files)
-      walk.confirm(file);
-  }
-
   const AccessQuestion& question_;
-  parse::KeySet client_;
   Mounts mounts_;
   Shells shells_;
   std::vector<parse::PasswdEntry> accounts_;

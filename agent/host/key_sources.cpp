@@ -1,10 +1,9 @@
 #include "host/key_sources.hpp"
 
 #include "host/fd.hpp"
-#include "parse/mode.hpp"
+#include "host/root_program.hpp"
 
 #include <cerrno>
-#include <optional>
 #include <system_error>
 
 #include <fcntl.h>
@@ -31,21 +30,6 @@ std::string program_of(const std::string& command) {
   return command.substr(0, command.find_first_of(" \t"));
 }
 
-// misc.c:subprocess(): as StrictModes of a file of root's, from it up to "/".
-std::string why_not_run(const std::string& program, const parse::SafePath& strict) {
-  struct stat st {};
-  for (std::string part = program;;) {
-    if (stat(part.c_str(), &st) != 0) return part + ": " + error_text();
-    if (part == program && !S_ISREG(st.st_mode)) return part + " is no regular file";
-    const auto verdict = strict.judge(0, st.st_uid, st.st_gid, st.st_mode);
-    if (verdict.wrong_owner) return part + " is not root's";
-    if (verdict.too_open) return part + " has mode " + parse::mode_text(st.st_mode & 07777U);
-    if (part == "/") return access(program.c_str(), X_OK) == 0 ? "" : program + ": " + error_text();
-    const std::size_t slash = part.rfind('/');
-    part = slash == 0 ? "/" : part.substr(0, slash);
-  }
-}
-
 } // namespace
 
 std::vector<std::string> key_source_paths(const LoginRules& rules) {
@@ -70,8 +54,7 @@ std::vector<KeySource> wrong_key_sources(const LoginRules& rules, const parse::S
         false);
   if (rules.keys_command.empty()) return wrong;
   const std::string program = program_of(rules.keys_command);
-  std::string why = program.starts_with('/') ? why_not_run(program, strict) : "no absolute path";
-  add("AuthorizedKeysCommand", program, std::move(why), false);
+  add("AuthorizedKeysCommand", program, why_not_run(program, strict), false);
   return wrong;
 }
 

@@ -9,9 +9,12 @@
 
 namespace sshguardd::host {
 
-// Runs `sshd -T -C user=...` and waits for it: only for a process of its own that has a deadline
-// (host/own_child.hpp). `sshd`: its argv, with -T. from: the client's address, or empty; Match
-// blocks that ask for one do not apply then. Nothing where sshd gives no answer.
+// Runs `sshd -T -C user=...` and waits for it: only for a process of its own (host/own_child.hpp).
+// `sshd`: its argv, with -T. from: the client's address, or empty; Match blocks that ask for one do
+// not apply then. Nothing where sshd gives no answer.
+[[nodiscard]] std::optional<std::string> sshd_settings(const std::vector<std::string>& sshd,
+                                                       const std::string& name,
+                                                       const std::string& from = {});
 [[nodiscard]] std::optional<LoginRules> sshd_rules(const std::vector<std::string>& sshd,
                                                    const std::string& name,
                                                    const std::string& from = {});

@@ -74,7 +74,9 @@ TEST(Access, each_step_can_be_in_the_way) {
        "keys"},
       {"RevokedKeys is gone", [](AccessFacts& f) { f.revoked_unreadable = true; }, Answer::out,
        "revoked"},
-      {"RevokedKeys is a KRL", [](AccessFacts& f) { f.revoked_unknown = true; }, Answer::unknown,
+      {"RevokedKeys is a KRL", [](AccessFacts& f) { f.revoked_unknown = "a KRL"; }, Answer::unknown,
+       "revoked"},
+      {"the key is revoked by one", [](AccessFacts& f) { f.revoked = "/etc/ssh/krl"; }, Answer::out,
        "revoked"},
       {"StrictModes",
        [](AccessFacts& f) {
@@ -102,6 +104,43 @@ TEST(Access, each_step_can_be_in_the_way) {
          rules(f).keys_command = "/usr/bin/keys";
        },
        Answer::unknown, "keys elsewhere"},
+      {"... which prints this one",
+       [](AccessFacts& f) {
+         f.keys = {{.place = "AuthorizedKeysCommand:1", .type = "ssh-ed25519"}};
+         f.keys_command = {.state = KeysCommand::State::asked, .keys = 1};
+         rules(f).keys_command = "/usr/bin/keys";
+       },
+       Answer::in, "key"},
+      {"... which prints none",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.keys_command.state = KeysCommand::State::asked;
+         rules(f).keys_command = "/usr/bin/keys";
+       },
+       Answer::out, "key"},
+      {"... which sshd does not run",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.keys_command = {.state = KeysCommand::State::refused, .why = "/usr/bin has mode 0777"};
+         rules(f).keys_command = "/usr/bin/keys";
+       },
+       Answer::out, "keys command"},
+      {"... which hangs",
+       [](AccessFacts& f) {
+         f.keys.clear();
+         f.keys_command = {.state = KeysCommand::State::unknown, .why = "no answer"};
+         rules(f).keys_command = "/usr/bin/keys";
+       },
+       Answer::unknown, "keys command"},
+      {"... which hangs, and a file has the key",
+       [](AccessFacts& f) { f.keys_command.state = KeysCommand::State::unknown; }, Answer::in,
+       "key"},
+      {"nobody knows of the key",
+       [](AccessFacts& f) {
+         f.keys[0].unsure = true;
+         f.keys[0].why = "AuthorizedPrincipalsCommand was not asked";
+       },
+       Answer::unknown, "key"},
       {"the key is too short", [](AccessFacts& f) { f.keys[0].why = "RSA"; }, Answer::out, "key"},
       {"the second one is right",
        [](AccessFacts& f) { f.keys.insert(f.keys.begin(), {.place = "x", .why = "RSA"}); },

@@ -1,0 +1,119 @@
+#include "host/access_keys.hpp"
+
+#include "host/as_account.hpp"
+#include "host/key_walk.hpp"
+#include "parse/key_acceptance.hpp"
+
+#include <algorithm>
+#include <cstddef>
+#include <cstdint>
+#include <ctime>
+#include <iterator>
+#include <optional>
+#include <stdexcept>
+#include <utility>
+
+namespace sshguardd::host {
+namespace {
+
+using engine::AccessFacts;
+using engine::AccessKey;
+
+constexpr std::size_t most_keys = 1000; // of one file
+
+class Keys {
+public:
+  Keys(const KeyQuestion& question, AccessFacts& facts)
+      : question_{question}, facts_{facts}, client_{question.key} {}
+
+  void look() {
+    files();
+    const auto good = [this](const AccessKey& key) { return engine::lets_in(facts_, key); };
+    // sshd asks it for what is in no file.
+    if (question_.ask_command && rules().keys && !rules().keys_command.empty() &&
+        std::ranges::none_of(facts_.keys, good))
+      command();
+  }
+
+private:
+  [[nodiscard]] const LoginRules& rules() const { return question_.rules; }
+
+  // What sshd makes of a line with a key; nothing where it is not the client's.
+  [[nodiscard]] std::optional<AccessKey> judge(std::string place, const parse::KeyLine& key) const {
+    if (facts_.key_given && !client_.contains(key)) return std::nullopt;
+    std::string why = key.cert_authority ? "it signs certificates: cert-authority"
+                                         : question_.revoked.why_rejected(key);
+    if (why.empty()) why = parse::why_rejected(key, rules(), now_, question_.from);
+    return AccessKey{.place = std::move(place),
+                     .type = std::string{key.type},
+                     .why = std::move(why),
+                     .command = key.command};
+  }
+
+  void add(std::vector<AccessKey>& into, const std::string& source, std::uint32_t line,
+           const parse::KeyLine& key) const {
+    if (into.size() == most_keys) return;
+    if (auto found = judge(source + ":" + std::to_string(line), key))
+      into.push_back(std::move(*found));
+  }
+
+  void files() {
+    const parse::PasswdEntry& entry = question_.account.entry;
+    if (const auto problem = become(entry, question_.account.groups))
+      throw std::runtime_error{*problem};
+    KeyWalk walk{entry, question_.accounts, question_.mounts,
+                 rules().strict_modes ? &question_.strict : nullptr};
+    std::vector<AccessKey> found;
+    walk.visit([&](const KeyFile& file, std::uint32_t line, const parse::KeyLine& key) {
+      add(found, file.path, line, key);
+    });
+    for (const std::string& pattern : rules().key_files) {
+      found.clear();
+      const auto path = key_file_path(pattern, entry);
+      KeyFile file{.path = parse::expand_keys_file(pattern, entry).value_or(pattern),
+                   .state = KeyFile::State::unknown,
+                   .object = {},
+                   .why = "this pattern of AuthorizedKeysFile is not followed"};
+      if (path) file = walk.look(*path);
+      for (AccessKey& key : found) {
+        key.unread = file.state != KeyFile::State::used;
+        facts_.keys.push_back(std::move(key));
+      }
+      facts_.account->files.push_back(std::move(file));
+    }
+    if (const auto problem = become_root()) throw std::runtime_error{*problem};
+    for (KeyFile& file : facts_.account->files)
+      walk.confirm(file);
+  }
+
+  void command() {
+    KeysCommandAnswer answer =
+        run_keys_command({.command = rules().keys_command,
+                          .user = rules().keys_command_user,
+                          .fingerprint_hash = question_.settings.fingerprint_hash,
+                          .key = question_.key},
+                         question_.account.entry, question_.find, question_.strict);
+    facts_.keys_command = std::move(answer.told);
+    std::vector<AccessKey> found;
+    const auto lines =
+        parse::authorized_keys(answer.text, [&](std::uint32_t line, const parse::KeyLine& key) {
+          add(found, "AuthorizedKeysCommand", line, key);
+        });
+    facts_.keys_command.keys = lines.keys;
+    facts_.keys_command.bad_lines = lines.bad_lines;
+    std::ranges::move(found, std::back_inserter(facts_.keys));
+  }
+
+  const KeyQuestion& question_;
+  AccessFacts& facts_;
+  parse::KeySet client_;
+  const std::int64_t now_ = std::time(nullptr);
+};
+
+} // namespace
+
+void look_at_keys(const KeyQuestion& question, AccessFacts& facts) {
+  Keys{question, facts}.look();
+}
+
+} // namespace sshguardd::host
