@@ -54,12 +54,11 @@ private:
     if (facts_.account) {
       gate(Result::passed, "account",
            "uid " + std::to_string(facts_.account->uid) + ", home " + facts_.account->home +
-               ", shell " + facts_.shell);
+               ", shell " + facts_.shell + (facts_.named_elsewhere ? "; by the name service" : ""));
       return true;
     }
-    if (facts_.other_accounts)
-      gate(Result::unknown, "account",
-           "not in /etc/passwd; nsswitch.conf names other sources, which gave no answer");
+    if (!facts_.account_unknown.empty())
+      gate(Result::unknown, "account", "not in /etc/passwd; " + facts_.account_unknown);
     else
       gate(Result::failed, "account", "there is none of that name",
            {"look for the right name: sshguardctl access --all"});

@@ -42,7 +42,8 @@ struct AccessFacts {
   std::string from;      // the client's address; empty: not told
   std::string sshd_said; // its banner, or why it is not known to live
   Fact<LoginRules> rules;
-  std::optional<Account> account; // nothing: the account files have none of that name
+  std::optional<Account> account; // nothing: there is none of that name
+  std::string account_unknown;    // why nobody knows whether there is one; or empty
   std::optional<parse::Exclusion> exclusion;
   std::string shell;
   std::vector<AccessKey> keys; // not all of thousands
@@ -57,7 +58,7 @@ struct AccessFacts {
   bool sshd_asked = false; // sshd_alive was looked at
   bool sshd_alive = false;
   bool key_given = false;          // `keys` has those alone that are the client's
-  bool other_accounts = false;     // accounts come from elsewhere, too (nsswitch.conf)
+  bool named_elsewhere = false;    // the account is none of passwd(5), but of a name service
   bool revoked_unreadable = false; // RevokedKeys names what cannot be read
   bool pam_access = false; // sshd's PAM stack asks pam_access, whose rules are not read here
 };

@@ -172,7 +172,10 @@ private:
 
   [[nodiscard]] std::string first_file() const {
     const auto& files = facts_.account->files;
-    return files.empty() ? "the account's key file" : shell_word(files.front().path);
+    if (files.empty()) return "the account's key file";
+    const std::string& path = files.front().path;
+    const bool pattern = path.find_first_of("*?[") != std::string::npos;
+    return (pattern ? "a file that fits " : "") + shell_word(path);
   }
 
   // Keys may come from what is not read here.

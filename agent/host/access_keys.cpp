@@ -68,22 +68,35 @@ private:
       add(found, file.path, line, key);
     });
     for (const std::string& pattern : rules().key_files) {
-      found.clear();
-      const auto path = key_file_path(pattern, entry);
-      KeyFile file{.path = parse::expand_keys_file(pattern, entry).value_or(pattern),
-                   .state = KeyFile::State::unknown,
+      KeyFile none{.path = parse::expand_keys_file(pattern, entry).value_or(pattern),
+                   .state = KeyFile::State::absent,
                    .object = {},
-                   .why = "this pattern of AuthorizedKeysFile is not followed"};
-      if (path) file = walk.look(*path);
-      for (AccessKey& key : found) {
-        key.unread = file.state != KeyFile::State::used;
-        facts_.keys.push_back(std::move(key));
+                   .why = {}};
+      const auto paths = key_file_paths(pattern, entry, question_.version);
+      if (!paths) {
+        none.state = KeyFile::State::unknown;
+        none.why = "AuthorizedKeysFile: " + paths.why();
       }
-      facts_.account->files.push_back(std::move(file));
+      if (!paths || paths->empty()) {
+        facts_.account->files.push_back(std::move(none));
+        continue;
+      }
+      for (const std::string& path : *paths)
+        look_at(walk, path, found);
     }
     if (const auto problem = become_root()) throw std::runtime_error{*problem};
     for (KeyFile& file : facts_.account->files)
       walk.confirm(file);
+  }
+
+  void look_at(KeyWalk& walk, const std::string& path, std::vector<AccessKey>& found) {
+    found.clear();
+    KeyFile file = walk.look(path);
+    for (AccessKey& key : found) {
+      key.unread = file.state != KeyFile::State::used;
+      facts_.keys.push_back(std::move(key));
+    }
+    facts_.account->files.push_back(std::move(file));
   }
 
   void command() {

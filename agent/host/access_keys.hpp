@@ -22,6 +22,7 @@ struct KeyQuestion {
   const Mounts& mounts;
   const parse::SafePath& strict;
   const RevokedKeys& revoked;
+  SshdVersion& version;
   const std::string& key;   // the client's, or empty
   const std::string& from;  // its address, or empty
   bool ask_command = false; // AuthorizedKeysCommand may be run

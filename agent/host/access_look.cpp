@@ -4,6 +4,7 @@
 #include "host/access_keys.hpp"
 #include "host/account_files.hpp"
 #include "host/files.hpp"
+#include "host/name_service.hpp"
 #include "host/own_child.hpp"
 #include "host/session_obstacles.hpp"
 #include "host/shells.hpp"
@@ -35,12 +36,6 @@ bool there(const char* path) {
   return stat(path, &st) == 0;
 }
 
-// Whether accounts come from anything but local files.
-bool other_accounts() {
-  const auto text = read_file("/etc/nsswitch.conf");
-  return text && !parse::foreign_accounts(*text).empty();
-}
-
 class Looker {
 public:
   explicit Looker(const AccessQuestion& question)
@@ -48,8 +43,7 @@ public:
                                                           database("/etc/passwd"))},
         groups_{parse::group(database("/etc/group"))}, strict_{private_groups(), accounts_,
                                                                groups_},
-        others_{other_accounts()}, nologin_run_{there("/run/nologin")}, nologin_etc_{
-                                                                            there("/etc/nologin")} {
+        nologin_run_{there("/run/nologin")}, nologin_etc_{there("/etc/nologin")} {
     const auto text = read_file("/etc/shadow", most_database);
     if (text)
       shadow_ = parse::shadow(*text);
@@ -81,24 +75,27 @@ private:
                       .sshd_asked = question_.sshd_asked,
                       .sshd_alive = question_.sshd_alive,
                       .key_given = !question_.key.empty()};
-    const auto entry = parse::find_account(accounts_, user);
-    facts.other_accounts = others_;
+    const auto person = find(user);
     const auto settings = sshd_settings(question_.sshd, user, question_.from);
     if (settings)
       facts.rules = parse::login_rules(*settings);
     else
       facts.rules = Unknown{"sshd -T -C user=" + user + " gave no answer: see sshd -t"};
-    if (!entry) return facts;
+    facts.account_unknown = person.why();
+    if (!person || !*person) return facts;
+    const parse::PasswdEntry& entry = (*person)->entry;
     facts.account =
-        Account{.name = entry->name, .uid = entry->uid, .gid = entry->gid, .home = entry->home};
-    facts.shell = entry->shell.empty() ? "/bin/sh" : entry->shell;
-    facts.shell_state = shells_.state(entry->shell);
+        Account{.name = entry.name, .uid = entry.uid, .gid = entry.gid, .home = entry.home};
+    facts.named_elsewhere = !parse::find_account(accounts_, user);
+    facts.shell = entry.shell.empty() ? "/bin/sh" : entry.shell;
+    facts.shell_state = shells_.state(entry.shell);
     if (!settings) return facts;
     const LoginRules& rules = *facts.rules;
-    facts.exclusion = parse::exclusion(rules, *entry, groups_, question_.from);
+    facts.exclusion = parse::exclusion(
+        rules, entry, facts.named_elsewhere ? foreign_groups_ : groups_, question_.from);
     pam(facts, rules);
     if (!rules.chroot_directory.empty()) {
-      const std::string why = chroot_problem(rules.chroot_directory, *entry, mounts_).why;
+      const std::string why = chroot_problem(rules.chroot_directory, entry, mounts_).why;
       if (!why.empty()) facts.chroot_problem = "ChrootDirectory: " + why;
     }
     standing(facts, rules);
@@ -109,13 +106,14 @@ private:
       facts.revoked_unknown = "RevokedKeys is a revocation list (KRL): ssh-keygen -Q -f " +
                               parse::shell_word(rules.revoked_keys) +
                               " PUBLIC_KEY tells whether the key is in it";
-    look_at_keys({.account = {*entry, groups_.of(*entry)},
+    look_at_keys({.account = **person,
                   .rules = rules,
                   .settings = parse::access_settings(*settings),
                   .accounts = accounts_,
                   .mounts = mounts_,
                   .strict = strict_,
                   .revoked = revoked_,
+                  .version = version_,
                   .key = question_.key,
                   .from = question_.from,
                   .ask_command = !question_.user.empty() && geteuid() == 0,
@@ -124,11 +122,20 @@ private:
     return facts;
   }
 
+  // In the files; where one account was asked for, of the name service, too.
   Fact<std::optional<Person>> find(const std::string& name) {
-    auto entry = parse::find_account(accounts_, name);
-    if (!entry) return std::optional<Person>{};
-    auto groups = groups_.of(*entry);
-    return std::optional{Person{std::move(*entry), std::move(groups)}};
+    if (auto entry = parse::find_account(accounts_, name)) {
+      auto groups = groups_.of(*entry);
+      return std::optional{Person{std::move(*entry), std::move(groups)}};
+    }
+    if (question_.user.empty()) return std::optional<Person>{};
+    const auto entry = ask_account(name);
+    if (!entry) return Unknown{entry.why()};
+    if (!*entry) return std::optional<Person>{};
+    auto groups = ask_groups(**entry);
+    if (!groups) return Unknown{groups.why()};
+    if (name == question_.user) foreign_groups_ = parse::Groups{groups->named};
+    return std::optional{Person{**entry, groups->ids}};
   }
 
   void pam(AccessFacts& facts, const LoginRules& rules) const {
@@ -144,6 +151,8 @@ private:
     const auto entry = shadow_.find(facts.user);
     if (!why_no_shadow_.empty())
       facts.standing = Unknown{why_no_shadow_};
+    else if (facts.named_elsewhere)
+      facts.standing = Unknown{"whether it has expired the name service tells PAM alone"};
     else if (entry == shadow_.end())
       facts.standing = Unknown{"/etc/shadow has no line for it"};
     else
@@ -165,12 +174,13 @@ private:
   Shells shells_;
   std::vector<parse::PasswdEntry> accounts_;
   parse::Groups groups_;
+  parse::Groups foreign_groups_{{}}; // of the account asked for, by the name service
   parse::SafePath strict_;
   parse::Shadow shadow_;
   std::string why_no_shadow_;
   RevokedKeys revoked_;
+  SshdVersion version_{question_.sshd};
   const std::optional<std::vector<parse::PamLine>> pam_ = parse::pam_stack("sshd", pam_file);
-  bool others_;
   bool nologin_run_;
   bool nologin_etc_;
 };

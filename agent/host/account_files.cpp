@@ -1,10 +1,12 @@
 #include "host/account_files.hpp"
 
 #include "host/files.hpp"
+#include "host/glob.hpp"
 #include "parse/safe_path.hpp"
 
 #include <cstddef>
 #include <stdexcept>
+#include <utility>
 
 namespace sshguardd::host {
 namespace {
@@ -36,11 +38,17 @@ std::optional<std::string> pam_file(const std::string& name) {
   return text ? text : text_of_file("/usr/lib/pam.d/" + name);
 }
 
-std::optional<std::string> key_file_path(const std::string& pattern,
-                                         const parse::PasswdEntry& account) {
+Fact<std::vector<std::string>> key_file_paths(const std::string& pattern,
+                                              const parse::PasswdEntry& account,
+                                              SshdVersion& version) {
   auto path = parse::expand_keys_file(pattern, account);
-  if (path && path->find_first_of("*?[") != std::string::npos) return std::nullopt;
-  return path;
+  if (!path) return Unknown{"sshd refuses this pattern"};
+  // auth2-pubkey.c:user_key_allowed() of 10.0: also what came in by %h.
+  if (path->find_first_of("*?[\\") == std::string::npos) return std::vector{std::move(*path)};
+  const auto sshd = version.get();
+  if (!sshd) return Unknown{"whether sshd expands wildcards its version tells, which is not known"};
+  if (*sshd < parse::OpensshVersion{10, 0}) return std::vector{std::move(*path)};
+  return glob_paths(*path);
 }
 
 void RevokedKeys::read(const std::string& path) {

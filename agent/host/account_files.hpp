@@ -1,11 +1,14 @@
 // What those who look at accounts read as root, in a process of their own (host/own_child.hpp).
 #pragma once
 
+#include "host/sshd_version.hpp"
 #include "parse/accounts_db.hpp"
 #include "parse/key_acceptance.hpp"
+#include "sshguardd/fact.hpp"
 
 #include <optional>
 #include <string>
+#include <vector>
 
 namespace sshguardd::host {
 
@@ -18,10 +21,11 @@ namespace sshguardd::host {
 // A file of a PAM stack, by its name, as libpam looks for it.
 [[nodiscard]] std::optional<std::string> pam_file(const std::string& name);
 
-// What AuthorizedKeysFile's pattern is for an account; nothing where sshd would look for more than
-// that one name, or refuse the pattern.
-[[nodiscard]] std::optional<std::string> key_file_path(const std::string& pattern,
-                                                       const parse::PasswdEntry& account);
+// The files that a pattern of AuthorizedKeysFile names for an account, in the order in which sshd
+// reads them. From OpenSSH 10.0 on wildcards are expanded, as the account (host/as_account.hpp);
+// before, they are letters like others. Unknown where sshd would refuse the pattern, too.
+[[nodiscard]] Fact<std::vector<std::string>>
+key_file_paths(const std::string& pattern, const parse::PasswdEntry& account, SshdVersion& version);
 
 // The file that RevokedKeys names. Of a KRL nothing is in it: ssh-keygen alone reads it.
 class RevokedKeys {

@@ -99,9 +99,10 @@ class Pass {
 public:
   explicit Pass(const AccountQuestion& question)
       : question_{question}, mounts_{Mounts::read()}, watches_{question.inotify},
-        accounts_{parse::passwd(database("/etc/passwd"))}, groups_{parse::group(
-                                                               database("/etc/group"))},
-        strict_{private_groups(), accounts_, groups_}, standing_{groups_, question.record} {}
+        accounts_{parse::passwd(database("/etc/passwd"))},
+        groups_{parse::group(database("/etc/group"))}, strict_{private_groups(), accounts_,
+                                                               groups_},
+        standing_{groups_, question.record}, version_{question.sshd} {}
 
   AccountReport run() {
     for (const char* name : {"passwd", "group", "shadow", "nologin", "nsswitch.conf"})
@@ -206,13 +207,15 @@ private:
         file.rejects.push_back({line, std::move(why)});
     });
     for (const std::string& pattern : rules.key_files) {
-      const auto path = key_file_path(pattern, entry);
-      if (path)
-        account.files.push_back(walk.look(*path));
-      else
+      const auto paths = key_file_paths(pattern, entry, version_);
+      if (!paths && report_.accounts.incomplete.empty())
+        report_.accounts.incomplete = "AuthorizedKeysFile " + pattern + ": " + paths.why();
+      if (!paths) {
         gatherer.not_followed();
-      if (!path && report_.accounts.incomplete.empty())
-        report_.accounts.incomplete = "AuthorizedKeysFile " + pattern + ": not followed";
+        continue;
+      }
+      for (const std::string& path : *paths)
+        account.files.push_back(walk.look(path));
     }
     if (const auto problem = become_root()) throw std::runtime_error{*problem};
     for (KeyFile& file : account.files)
@@ -252,6 +255,7 @@ private:
   parse::Groups groups_;
   parse::SafePath strict_;
   AccountStanding standing_;
+  SshdVersion version_;
   std::optional<LoginRules> asked_;
   std::size_t times_ = 0;
   RevokedKeys revoked_;

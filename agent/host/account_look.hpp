@@ -13,8 +13,8 @@ namespace sshguardd::host {
 
 struct AccountQuestion {
   LoginRules rules;
-  // Where rules.conditional: how to ask for one account, `sshd -T` with the unit's options. It is
-  // asked in this process's environment.
+  // `sshd -T` with the unit's options. Asked for each account where rules.conditional, in this
+  // process's environment; for its version where AuthorizedKeysFile has wildcards.
   std::vector<std::string> sshd;
   std::string record; // the agent's own of who got in (parse/login_record.hpp); empty: none
   int inotify = -1;   // an instance to which watches are added; -1: none

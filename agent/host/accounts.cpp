@@ -73,7 +73,7 @@ void AccountReader::ask() {
   due_.reset();
   AccountQuestion question{
       .rules = rules_, .sshd = {}, .record = record_, .inotify = inotify_.get()};
-  if (rules_.conditional) question.sshd = files_.argv("-T");
+  question.sshd = files_.argv("-T");
   began_ = now().boot;
   slow_ = loop_.at(
       began_ + std::min<std::chrono::microseconds>(slowly, until_next_day()), [this] { wish(); },

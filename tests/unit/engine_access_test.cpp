@@ -41,10 +41,10 @@ TEST(Access, each_step_can_be_in_the_way) {
       {"sshd answers", [](AccessFacts& f) { f.sshd_asked = f.sshd_alive = true; }, Answer::in,
        "key"},
       {"no such account", [](AccessFacts& f) { f.account.reset(); }, Answer::out, "account"},
-      {"... in the files, and there is LDAP",
+      {"... in the files, and LDAP hangs",
        [](AccessFacts& f) {
          f.account.reset();
-         f.other_accounts = true;
+         f.account_unknown = "no answer";
        },
        Answer::unknown, "account"},
       {"sshd says nothing of its settings", [](AccessFacts& f) { f.rules = Unknown{"no answer"}; },
