@@ -4,6 +4,7 @@
 #include "host/access_keys.hpp"
 #include "host/account_files.hpp"
 #include "host/files.hpp"
+#include "host/krl.hpp"
 #include "host/name_service.hpp"
 #include "host/own_child.hpp"
 #include "host/session_obstacles.hpp"
@@ -12,7 +13,6 @@
 #include "parse/access_settings.hpp"
 #include "parse/login_rules.hpp"
 #include "parse/pam_stack.hpp"
-#include "parse/shell_word.hpp"
 
 #include <algorithm>
 #include <cstdio>
@@ -102,10 +102,7 @@ private:
     home(facts);
     revoked_.read(rules.revoked_keys);
     facts.revoked_unreadable = revoked_.unreadable();
-    if (revoked_.is_krl())
-      facts.revoked_unknown = "RevokedKeys is a revocation list (KRL): ssh-keygen -Q -f " +
-                              parse::shell_word(rules.revoked_keys) +
-                              " PUBLIC_KEY tells whether the key is in it";
+    if (revoked_.is_krl()) list_of_revoked(facts);
     look_at_keys({.account = **person,
                   .rules = rules,
                   .settings = parse::access_settings(*settings),
@@ -120,6 +117,20 @@ private:
                   .find = [this](const std::string& name) { return find(name); }},
                  facts);
     return facts;
+  }
+
+  void list_of_revoked(AccessFacts& facts) const {
+    const std::string& list = facts.rules->revoked_keys;
+    if (!facts.key_given) {
+      facts.revoked_unknown =
+          "RevokedKeys is a revocation list (KRL): whether a key is in it --key tells";
+      return;
+    }
+    const auto revoked = revoked_by_list(list, question_.key);
+    if (!revoked)
+      facts.revoked_unknown = revoked.why();
+    else if (*revoked)
+      facts.revoked = list;
   }
 
   // In the files; where one account was asked for, of the name service, too.
