@@ -11,6 +11,7 @@
 #include "host/files.hpp"
 #include "host/sshd_files.hpp"
 #include "parse/authorized_keys.hpp"
+#include "parse/certificate.hpp"
 
 #include <nlohmann/json.hpp>
 
@@ -53,7 +54,16 @@ std::optional<std::string> canonical(const std::string& address) {
   return std::nullopt;
 }
 
-// The public key that a file holds; of a private key the file beside it.
+// The first line of a -cert.pub file, where it is one.
+std::string certificate_line(std::string_view text) {
+  const std::size_t type = text.find_first_of(" \t");
+  if (type == std::string_view::npos || !parse::is_certificate(text.substr(0, type))) return {};
+  const std::size_t data = std::min(text.find_first_not_of(" \t", type), text.size());
+  const std::string_view base64 = text.substr(data, text.find_first_of(" \t\r\n", data) - data);
+  return std::string{text.substr(0, type)} + " " + std::string{base64};
+}
+
+// The public key or certificate that a file holds; of a private key the file beside it.
 Fact<std::string> public_key(const std::string& path) {
   auto text = host::read_file(path, most_key_file);
   if (!text) return Unknown{text.why()};
@@ -63,7 +73,12 @@ Fact<std::string> public_key(const std::string& path) {
       return Unknown{path + " is a private key, and there is no " + path +
                      ".pub; ssh-keygen -y -f prints the public one"};
   }
-  std::string found;
+  std::string found = certificate_line(*text);
+  if (!found.empty()) {
+    const std::size_t blank = found.find(' ');
+    const auto read = parse::certificate(found.substr(0, blank), found.substr(blank + 1));
+    return read ? Fact<std::string>{found} : Unknown{path + " holds no certificate: " + read.why()};
+  }
   (void)parse::authorized_keys(*text, [&](std::uint32_t, const parse::KeyLine& key) {
     if (found.empty()) found = std::string{key.type} + " " + std::string{key.base64};
   });

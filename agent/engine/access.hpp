@@ -36,6 +36,12 @@ struct KeysCommand {
   std::uint32_t bad_lines = 0;
 };
 
+// The client's certificate.
+struct AccessCertificate {
+  std::string says; // what it is
+  std::string why;  // sshd does not take it, whoever signed it; or empty
+};
+
 // What was found out of one account and one client. All names and paths are untrusted.
 struct AccessFacts {
   std::string user;
@@ -48,6 +54,7 @@ struct AccessFacts {
   std::string shell;
   std::vector<AccessKey> keys; // not all of thousands
   KeysCommand keys_command;
+  std::optional<AccessCertificate> certificate; // the client has one, and `keys` are who signed it
   Fact<parse::Standing> standing;
   std::string revoked;         // the client's key is revoked by this file; or empty
   std::string revoked_unknown; // why nobody knows whether it is; or empty

@@ -35,6 +35,15 @@ public:
            {"use another key: whoever revoked it meant it"});
       return Result::failed;
     }
+    if (facts_.certificate) {
+      const bool good = facts_.certificate->why.empty();
+      step(good ? Result::passed : Result::failed, "certificate",
+           good ? facts_.certificate->says : facts_.certificate->why,
+           good ? std::vector<std::string>{}
+                : std::vector<std::string>{
+                      "have another one signed: ssh-keygen -L -f shows this one"});
+      if (!good) return Result::failed;
+    }
     bool unknown = false;
     for (const KeyFile& file : facts_.account->files)
       unknown = key_file(file) || unknown;
@@ -144,8 +153,9 @@ private:
     if (good > most_places) places += ", ...";
     if (good > 0) {
       step(Result::passed, "key",
-           facts_.key_given ? "the key is taken, by " + places
-                            : "whoever has the key of " + places);
+           facts_.certificate ? "the certificate is taken, by " + places
+           : facts_.key_given ? "the key is taken, by " + places
+                              : "whoever has the key of " + places);
       return Result::passed;
     }
     if (unsure != nullptr) {
@@ -154,6 +164,13 @@ private:
     }
     if (bad == nullptr && unread != nullptr) {
       step(Result::failed, "key", unread->place + " has one, in a file that sshd does not read");
+      return Result::failed;
+    }
+    if (bad == nullptr && facts_.certificate) {
+      step(Result::failed, "key",
+           "whoever signed it is neither in TrustedUserCAKeys nor behind cert-authority in a file "
+           "that sshd reads",
+           {"have it signed by an authority that sshd trusts"});
       return Result::failed;
     }
     if (bad == nullptr) {
@@ -166,7 +183,8 @@ private:
     const std::string why =
         bad->why.empty() ? "PermitRootLogin forced-commands-only, and no command= before the key"
                          : bad->why;
-    step(Result::failed, "key", bad->place + ": " + why, {"add a key that sshd takes"});
+    step(Result::failed, "key", bad->place + ": " + why,
+         {facts_.certificate ? "have one signed that sshd takes" : "add a key that sshd takes"});
     return Result::failed;
   }
 

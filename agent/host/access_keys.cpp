@@ -1,5 +1,6 @@
 #include "host/access_keys.hpp"
 
+#include "host/access_certificate.hpp"
 #include "host/as_account.hpp"
 #include "host/key_walk.hpp"
 #include "parse/key_acceptance.hpp"
@@ -24,10 +25,23 @@ constexpr std::size_t most_keys = 1000; // of one file
 class Keys {
 public:
   Keys(const KeyQuestion& question, AccessFacts& facts)
-      : question_{question}, facts_{facts}, client_{question.key} {}
+      : question_{question}, facts_{facts}, client_{question.key} {
+    if (!parse::is_certificate(question.key)) return;
+    const std::size_t blank = question.key.find(' ');
+    const auto read =
+        parse::certificate(question.key.substr(0, blank), question.key.substr(blank + 1));
+    if (!read) throw std::runtime_error{"the certificate: " + read.why()};
+    certificate_.emplace(question, *read);
+  }
 
   void look() {
+    if (certificate_) {
+      facts_.certificate = certificate_->describe();
+      if (facts_.revoked.empty()) facts_.revoked = certificate_->revoked_by();
+    }
     files();
+    if (auto trusted = certificate_ ? certificate_->trusted() : std::nullopt)
+      facts_.keys.push_back(std::move(*trusted));
     const auto good = [this](const AccessKey& key) { return engine::lets_in(facts_, key); };
     // sshd asks it for what is in no file.
     if (question_.ask_command && rules().keys && !rules().keys_command.empty() &&
@@ -40,6 +54,7 @@ private:
 
   // What sshd makes of a line with a key; nothing where it is not the client's.
   [[nodiscard]] std::optional<AccessKey> judge(std::string place, const parse::KeyLine& key) const {
+    if (certificate_) return certificate_->judge(std::move(place), key);
     if (facts_.key_given && !client_.contains(key)) return std::nullopt;
     std::string why = key.cert_authority ? "it signs certificates: cert-authority"
                                          : question_.revoked.why_rejected(key);
@@ -120,6 +135,7 @@ private:
   const KeyQuestion& question_;
   AccessFacts& facts_;
   parse::KeySet client_;
+  std::optional<CertificateLook> certificate_; // the client's, where it has one
   const std::int64_t now_ = std::time(nullptr);
 };
 

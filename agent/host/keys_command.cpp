@@ -1,5 +1,6 @@
 #include "host/keys_command.hpp"
 
+#include "host/account_files.hpp"
 #include "host/helper.hpp"
 #include "host/root_program.hpp"
 #include "parse/command_words.hpp"
@@ -41,8 +42,14 @@ std::optional<std::string> fingerprint(const std::string& key, const std::string
   return told.out.substr(start + 1, told.out.find(' ', start + 1) - start - 1);
 }
 
+// What sshd was built with: paths.h's _PATH_STDPATH, of which Debian makes one of its own.
+std::string path_variable() {
+  return private_groups() ? "PATH=/usr/local/bin:/usr/bin:/bin:/usr/games"
+                          : "PATH=/usr/bin:/bin:/usr/sbin:/sbin";
+}
+
 std::vector<std::string> environment_of(const parse::PasswdEntry& account) {
-  std::vector<std::string> variables{"PATH=/usr/bin:/bin:/usr/sbin:/sbin", "USER=" + account.name,
+  std::vector<std::string> variables{path_variable(), "USER=" + account.name,
                                      "LOGNAME=" + account.name, "HOME=" + account.home};
   if (const char* language = std::getenv("LANG"); language != nullptr)
     variables.push_back(std::string{"LANG="} + language);

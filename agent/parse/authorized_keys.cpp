@@ -218,6 +218,8 @@ KeyLine read_line(std::string_view text) {
     line.cert_authority = options.cert_authority;
     line.command = options.command;
     line.from = options.from;
+    line.has_principals = options.has_principals;
+    line.principals = options.principals;
     line.expiry = options.expiry;
     line.why = std::move(options.why);
   }

@@ -29,6 +29,8 @@ struct KeyLine {
   bool cert_authority = false; // not a key to log in with but one that signs such keys
   bool command = false;        // command= before it
   std::string_view from;       // from= before it; empty: none
+  bool has_principals = false; // principals= before it, a certificate's
+  std::string_view principals; // ... a list with commas
   std::int64_t expiry = 0;     // expiry-time= before it, seconds since 1970; 0: none
   bool cut = false;            // bad: the rest of the key may be on the next lines
   bool another = false;        // a second key behind the first, which sshd takes for its comment

@@ -14,9 +14,9 @@ namespace sshguardd::parse {
 
 // All of it is untrusted. Keys are lines of a key file: "ssh-ed25519 AAAA...".
 struct Certificate {
-  std::string type; // "ssh-ed25519-cert-v01@openssh.com"
-  std::string key;  // the one that it is for
-  std::string ca;   // the one that signed it
+  std::string type;           // "ssh-ed25519-cert-v01@openssh.com"
+  std::string key;            // the one that it is for
+  std::string ca;             // the one that signed it
   std::string signature_type; // "rsa-sha2-512"
   bool user = true;           // or a host's
   std::uint64_t serial = 0;

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <ctime>
+#include <string>
 #include <vector>
 
 namespace sshguardd::parse {
@@ -12,9 +13,11 @@ namespace {
 
 using Form = KeyType::Form;
 
+constexpr std::string_view rsa_sha1_certificate = "ssh-rsa-cert-v01@openssh.com";
+
 // What a client may sign with by a key of that type. ssh-rsa is SHA-1, which clients have not
 // offered since 8.8.
-std::vector<std::string_view> algorithms_of(const KeyType& type) {
+std::vector<std::string> plain_algorithms(const KeyType& type) {
   switch (type.form) {
   case Form::rsa:
     return {"rsa-sha2-512", "rsa-sha2-256"};
@@ -29,13 +32,23 @@ std::vector<std::string_view> algorithms_of(const KeyType& type) {
   case Form::ecdsa:
     break;
   }
-  return {type.name};
+  return {std::string{type.name}};
+}
+
+// "ssh-ed25519-cert-v01@openssh.com", "sk-ssh-ed25519-cert-v01@openssh.com".
+std::vector<std::string> algorithms_of(const KeyType& type) {
+  if (!type.certificate) return plain_algorithms(type);
+  if (type.form == Form::rsa)
+    return {"rsa-sha2-512-cert-v01@openssh.com", "rsa-sha2-256-cert-v01@openssh.com"};
+  return {std::string{type.name}};
 }
 
 // Without the padding, which sshd wants and tells nothing.
 std::string_view bare(const KeyLine& key) {
   return key.base64.substr(0, key.base64.find_last_not_of('=') + 1);
 }
+
+} // namespace
 
 std::string date_of(std::int64_t time) {
   const std::time_t seconds = time;
@@ -46,23 +59,25 @@ std::string date_of(std::int64_t time) {
   return text;
 }
 
-} // namespace
-
 std::string why_type_rejected(const KeyLine& key, const LoginRules& rules) {
-  const KeyType* type = key_type(key.type);
+  return why_type_rejected(key.type, key.bits, rules);
+}
+
+std::string why_type_rejected(std::string_view name, unsigned bits, const LoginRules& rules) {
+  const KeyType* type = key_type(name);
   if (type == nullptr) return "a type that is not known";
-  const auto takes = [&](std::string_view name) {
-    return std::ranges::find(rules.algorithms, name) != rules.algorithms.end();
+  const auto takes = [&](std::string_view algorithm) {
+    return std::ranges::find(rules.algorithms, algorithm) != rules.algorithms.end();
   };
   if (!rules.algorithms.empty() && std::ranges::none_of(algorithms_of(*type), takes)) {
-    if (type->form == Form::rsa && takes("ssh-rsa"))
+    if (type->form == Form::rsa && takes(type->certificate ? rsa_sha1_certificate : "ssh-rsa"))
       return "PubkeyAcceptedAlgorithms takes RSA with SHA-1 alone, which clients do not offer";
     return "PubkeyAcceptedAlgorithms does not take " + std::string{type->name};
   }
   // OpenSSH 10 knows it no more, whatever its configuration says.
   if (type->form == Form::dsa && rules.algorithms.empty()) return "DSA is taken no more";
-  if (type->form == Form::rsa && key.bits < rules.required_rsa_size)
-    return "RSA key of " + std::to_string(key.bits) + " bits: RequiredRSASize is " +
+  if (type->form == Form::rsa && bits < rules.required_rsa_size)
+    return "RSA key of " + std::to_string(bits) + " bits: RequiredRSASize is " +
            std::to_string(rules.required_rsa_size);
   return {};
 }
@@ -70,10 +85,14 @@ std::string why_type_rejected(const KeyLine& key, const LoginRules& rules) {
 std::string why_rejected(const KeyLine& key, const LoginRules& rules, std::int64_t now,
                          std::string_view address) {
   if (std::string why = why_type_rejected(key, rules); !why.empty()) return why;
-  if (key.expiry != 0 && key.expiry < now)
-    return "expiry-time= is over since " + date_of(key.expiry);
-  if (key.from.empty() || address.empty()) return {};
-  switch (match_host(address, key.from)) {
+  return why_options_rejected(key.expiry, key.from, now, address);
+}
+
+std::string why_options_rejected(std::int64_t expiry, std::string_view from, std::int64_t now,
+                                 std::string_view address) {
+  if (expiry != 0 && expiry < now) return "expiry-time= is over since " + date_of(expiry);
+  if (from.empty() || address.empty()) return {};
+  switch (match_host(address, from)) {
   case HostMatch::yes:
     return {};
   case HostMatch::no:

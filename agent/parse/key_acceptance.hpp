@@ -18,8 +18,17 @@ namespace sshguardd::parse {
 [[nodiscard]] std::string why_rejected(const KeyLine& key, const LoginRules& rules,
                                        std::int64_t now, std::string_view address);
 
-// Of a key alone, whatever stands before it.
+// Of a key alone, whatever stands before it; `type` is also a certificate's.
 [[nodiscard]] std::string why_type_rejected(const KeyLine& key, const LoginRules& rules);
+[[nodiscard]] std::string why_type_rejected(std::string_view type, unsigned bits,
+                                            const LoginRules& rules);
+
+// Of what stands before it alone.
+[[nodiscard]] std::string why_options_rejected(std::int64_t expiry, std::string_view from,
+                                               std::int64_t now, std::string_view address);
+
+// In UTC, for people.
+[[nodiscard]] std::string date_of(std::int64_t time);
 
 // The keys of a file, to be found again by their data: of --key, or of a RevokedKeys that is a list
 // and no KRL (authfile.c:sshkey_in_file()).

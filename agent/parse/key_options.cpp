@@ -116,7 +116,7 @@ public:
       if (!why_.empty()) break;
       if (!rest_.empty()) rest_.remove_prefix(1); // one at the end does no harm
     }
-    if (why_.empty() && has_principals_ && !options.cert_authority)
+    if (why_.empty() && options.has_principals && !options.cert_authority)
       why_ = "principals= without cert-authority";
     options.why = std::move(why_);
     return options;
@@ -143,8 +143,11 @@ private:
       if (!takes(once[i])) continue;
       if ((seen_ & (1U << i)) != 0) why_ = std::string{once[i]} + "= twice before the key";
       seen_ |= 1U << i;
-      has_principals_ = has_principals_ || once[i] == "principals";
       const std::string_view found = value();
+      if (once[i] == "principals") {
+        options.has_principals = true;
+        options.principals = found;
+      }
       if (once[i] == "from") options.from = found;
       if (once[i] == "command") options.command = true;
       return true;
@@ -192,7 +195,6 @@ private:
   std::string why_;
   unsigned number_ = 0;
   unsigned seen_ = 0; // of `once`
-  bool has_principals_ = false;
 };
 
 } // namespace

@@ -16,10 +16,12 @@ namespace sshguardd::parse {
 
 struct KeyOptions {
   bool cert_authority = false;
-  bool command = false;    // command=
-  std::string_view from;   // from=, as it stands there; empty: none
-  std::int64_t expiry = 0; // expiry-time=, seconds since 1970, the earliest; 0: none
-  std::string why;         // sshd refuses them, in words; empty: it takes them
+  bool command = false;  // command=
+  std::string_view from; // from=, as it stands there; empty: none
+  bool has_principals = false;
+  std::string_view principals; // principals=, as it stands there
+  std::int64_t expiry = 0;     // expiry-time=, seconds since 1970, the earliest; 0: none
+  std::string why;             // sshd refuses them, in words; empty: it takes them
 };
 
 // `options` without blanks outside of quotes. What stands in from=, command= and principals= is not

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
+import shlex
+import shutil
 import subprocess
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -29,6 +32,7 @@ class Row:
     key: str = "plain"
     truth: str = ""  # what sshd is known to do; empty: whatever it does
     unknown: bool = False  # access cannot tell
+    sign: str = ""  # the client has a certificate of that key: ssh-keygen's words, the authority's name first
 
 
 def script(body: str, mode: str = "755", path: str = "/usr/local/bin/keys") -> str:
@@ -61,8 +65,18 @@ class Subject:
     def public(self, name: str) -> str:
         return (self.keys / f"{name}.pub").read_text().strip()
 
+    def given(self, row: Row) -> str:
+        """The name of what the client has."""
+        if not row.sign:
+            return row.key
+        ca, *words = shlex.split(row.sign)
+        (self.keys / "signed.pub").write_text(self.public(row.key))
+        subprocess.run(["ssh-keygen", "-q", "-s", self.keys / ca, "-I", "a key", *words, self.keys / "signed.pub"],
+                       check=True)
+        return "signed-cert"
+
     def text(self, text: str, key: str) -> str:
-        for name, value in [("key", self.public(key.split("-cert")[0])), ("ca", self.public("ca")),
+        for name, value in [("key", self.public(key)), ("ca", self.public("ca")),
                             ("other_ca", self.public("other_ca")), ("rsa_ca", self.public("rsa_ca"))]:
             text = text.replace("{" + name + "}", value)
         return text
@@ -74,7 +88,8 @@ class Subject:
                   "cp -a /root/clean/alice /home/alice; cp -a /root/clean/passwd /root/clean/nsswitch.conf /etc/")
         guest.write(FILE, self.text(row.line, row.key))
         guest.run(f"chown alice: {FILE}; chmod 600 {FILE}")
-        guest.write(f"/root/keys/{row.key}.pub", self.public(row.key))
+        given = self.given(row)
+        guest.write(f"/root/keys/{given}.pub", self.public(given) + "\n")
         if row.shell:
             done = guest.run(self.text(row.shell, row.key), check=False)
             assert done.rc == 0, (row, done)
@@ -83,12 +98,12 @@ class Subject:
         guest.run("systemctl reload ssh.service")
         guest.wait(lambda: guest.client(["ssh-keyscan", "-T", "2", "-t", "ed25519", ADDRESS]).stdout, 10, "sshd")
 
-    def sshd(self, key: str) -> str:
+    def sshd(self, row: Row) -> str:
         """A real client."""
         argv = self.guest.ssh_argv("echo in", user="alice")
-        argv[argv.index("-i") + 1] = str(self.keys / key.split("-cert")[0])
-        if key.endswith("-cert"):
-            argv[1:1] = ["-o", f"CertificateFile={self.keys / key}.pub"]
+        argv[argv.index("-i") + 1] = str(self.keys / row.key)
+        if row.sign:
+            argv[1:1] = ["-o", f"CertificateFile={self.keys}/signed-cert.pub"]
         real = self.guest.client(argv)
         return "in" if real.rc == 0 and real.stdout == "in\n" else "out"
 
@@ -103,8 +118,8 @@ class Subject:
         wrong: list[str] = []
         for row in rows:
             self.prepare(row)
-            answer = self.access(row.key)
-            truth = self.sshd(row.key)
+            answer = self.access("signed-cert" if row.sign else row.key)
+            truth = self.sshd(row)
             expected = "unknown" if row.unknown else truth
             if answer["answer"] != expected or (row.truth and truth != row.truth):
                 wrong.append(f"{row.name}: sshd {truth} ({row.truth}), {json.dumps(answer)}")
@@ -135,7 +150,7 @@ COMMANDS = [
     commanded("a token that is none", BIN + " %Z", ECHO, "out"),
     commanded("quotes", BIN + " \"a b\" 'c  d' e\\ f", 'test "$1|$2|$3" = "a b|c  d|e f" && ' + ECHO, "in"),
     commanded("its environment", BIN, 'test "$USER $LOGNAME $HOME $PATH" = '
-              '"keys keys /home/keys /usr/bin:/bin:/usr/sbin:/sbin" && test -z "$SSH_CONNECTION" && ' + ECHO, "in"),
+              '"keys keys /home/keys /usr/local/bin:/usr/bin:/bin:/usr/games" && test -z "$SSH_CONNECTION" && ' + ECHO, "in"),
     commanded("who it is", BIN, 'test "$(id -un) $(id -Gn)" = "keys keys" && ' + ECHO, "in"),
     commanded("its input", BIN, 'test -z "$(cat)" && ' + ECHO, "in"),
     commanded("it writes errors", BIN, "echo '{key}' >&2", "out"),
@@ -212,3 +227,182 @@ PATTERNS = [
 
 def test_patterns_of_key_files(guest: Guest, keys: Path) -> None:
     Subject(guest, keys).compare(PATTERNS)
+
+
+LIST = "RevokedKeys /etc/ssh/krl"
+REVOKE = "echo '{}' >/tmp/revoked.pub; ssh-keygen -q -k -f /etc/ssh/krl /tmp/revoked.pub"
+SERIAL = ("echo '{ca}' >/tmp/ca.pub; echo 'serial: 5' >/tmp/spec; "
+          "ssh-keygen -q -k -f /etc/ssh/krl -s /tmp/ca.pub /tmp/spec")
+TRUST = "TrustedUserCAKeys /etc/ssh/ca"
+CA = "echo '{ca}' >/etc/ssh/ca"
+REVOKED = [
+    Row("the key is in it", LIST, REVOKE.format("{key}"), "{key}\n", truth="out"),
+    Row("another key is in it", LIST, REVOKE.format("{ca}"), "{key}\n", truth="in"),
+    Row("nothing is in it", LIST, "ssh-keygen -q -k -f /etc/ssh/krl", "{key}\n", truth="in"),
+    Row("it is damaged", LIST, "printf 'SSHKRL\\n\\000rubbish' >/etc/ssh/krl", "{key}\n", truth="out", unknown=True),
+    Row("a certificate's authority is in it", LIST + "\n" + TRUST, CA + ";" + REVOKE.format("{ca}"), sign="ca -n alice",
+        truth="out"),
+    Row("a certificate's key is in it", LIST + "\n" + TRUST, CA + ";" + REVOKE.format("{key}"), sign="ca -n alice",
+        truth="out"),
+    Row("a certificate's number is in it", LIST + "\n" + TRUST, CA + ";" + SERIAL, sign="ca -n alice -z 5", truth="out"),
+    Row("another one's number is in it", LIST + "\n" + TRUST, CA + ";" + SERIAL, sign="ca -n alice -z 6", truth="in"),
+    Row("a certificate's authority is in a plain list", "RevokedKeys /etc/ssh/revoked\n" + TRUST,
+        CA + "; cp /etc/ssh/ca /etc/ssh/revoked", sign="ca -n alice", truth="out"),
+    Row("a certificate's key is in a plain list", "RevokedKeys /etc/ssh/revoked\n" + TRUST,
+        CA + "; echo '{key}' >/etc/ssh/revoked", sign="ca -n alice", truth="out"),
+]
+
+
+def test_lists_of_revoked_keys(guest: Guest, keys: Path) -> None:
+    Subject(guest, keys).compare(REVOKED)
+
+
+def signed(name: str, sign: str, truth: str, config: str = "", shell: str = "", **more: str) -> Row:
+    return Row(name, TRUST + "\n" + config, CA + "\n" + shell, sign=sign, truth=truth, **more)  # type: ignore[arg-type]
+
+
+NAMES = "AuthorizedPrincipalsFile /etc/ssh/principals/%u"
+
+
+def listing(line: str, more: str = ":") -> str:
+    return f"mkdir /etc/ssh/principals; printf '%s\\n' '{line}' >/etc/ssh/principals/alice; {more}"
+
+
+CERTIFICATES = [
+    signed("hers", "ca -n alice", "in"),
+    signed("hers and others'", "ca -n bob,alice", "in"),
+    signed("another's", "ca -n bob", "out"),
+    signed("everybody's", "ca -n '*'", "out"),
+    signed("nobody's", "ca", "out"),
+    signed("another authority's", "other_ca -n alice", "out"),
+    signed("one of two authorities'", "other_ca -n alice", "in", shell="echo '{other_ca}' >>/etc/ssh/ca"),
+    signed("no authorities", "ca -n alice", "out", shell="rm /etc/ssh/ca"),
+    signed("expired", "ca -n alice -V 20200101:20200102", "out"),
+    signed("not yet", "ca -n alice -V 20990101:20990102", "out"),
+    signed("for ever", "ca -n alice -V always:forever", "in"),
+    signed("a host's", "ca -n alice -h", "out"),
+    signed("from here", "ca -n alice -O source-address=192.0.2.1,10.77.0.0/24", "in"),
+    signed("from elsewhere", "ca -n alice -O source-address=192.0.2.0/24", "out"),
+    signed("a command", "ca -n alice -O force-command='echo in'", "in"),
+    signed("nothing allowed", "ca -n alice -O clear", "in"),
+    signed("an option that nobody knows", "ca -n alice -O critical:x@example.org=y", "out"),
+    signed("an extension that nobody knows", "ca -n alice -O extension:x@example.org=y", "in"),
+    signed("an RSA key's", "ca -n alice", "in", key="rsa"),
+    signed("an RSA key's, too short", "ca -n alice", "out", "RequiredRSASize 4096", key="rsa"),
+    signed("by an RSA key", "rsa_ca -n alice", "in", shell="echo '{rsa_ca}' >/etc/ssh/ca"),
+    signed("by an RSA key with SHA-1", "rsa_ca -t ssh-rsa -n alice", "out", shell="echo '{rsa_ca}' >/etc/ssh/ca"),
+    signed("CASignatureAlgorithms", "ca -n alice", "out", "CASignatureAlgorithms rsa-sha2-512"),
+    signed("CASignatureAlgorithms of RSA", "rsa_ca -t rsa-sha2-256 -n alice", "out",
+           "CASignatureAlgorithms rsa-sha2-512", "echo '{rsa_ca}' >/etc/ssh/ca"),
+    signed("plain keys alone", "ca -n alice", "out", "PubkeyAcceptedAlgorithms ssh-ed25519"),
+    signed("certificates alone", "ca -n alice", "in", "PubkeyAcceptedAlgorithms ssh-ed25519-cert-v01@openssh.com"),
+    signed("DenyUsers", "ca -n alice", "out", "DenyUsers alice"),
+    signed("PubkeyAuthentication no", "ca -n alice", "out", "PubkeyAuthentication no"),
+    signed("a role of hers", "ca -n web", "in", NAMES, listing("web")),
+    signed("a role that she has not", "ca -n alice", "out", NAMES, listing("web")),
+    signed("a role and why", "ca -n web", "in", NAMES, listing("  web # the servers")),
+    signed("a role from here", "ca -n web", "in", NAMES, listing('from="10.77.*" web')),
+    signed("a role from elsewhere", "ca -n web", "out", NAMES, listing('from="192.0.2.*" web')),
+    signed("a role with an option that is none", "ca -n web", "out", NAMES, listing("no-such web")),
+    signed("a role in a file of everybody's", "ca -n web", "out", NAMES,
+           listing("web", "chmod 666 /etc/ssh/principals/alice")),
+    signed("a role in a file of root's alone", "ca -n web", "out", NAMES,
+           listing("web", "chmod 600 /etc/ssh/principals/alice")),
+    signed("no roles", "ca -n alice", "out", NAMES),
+    signed("roles in her home", "ca -n web", "in", "AuthorizedPrincipalsFile .ssh/principals",
+           "echo web >/home/alice/.ssh/principals"),
+    Row("a program for roles", TRUST + "\nAuthorizedPrincipalsCommand /usr/local/bin/keys\n"
+        "AuthorizedPrincipalsCommandUser keys", CA + "\n" + script("echo web"), sign="ca -n web", truth="in", unknown=True),
+    Row("a file trusts", line="cert-authority {ca}\n", sign="ca -n alice", truth="in"),
+    Row("a file trusts, for another", line="cert-authority {ca}\n", sign="ca -n bob", truth="out"),
+    Row("a file trusts, for nobody", line="cert-authority {ca}\n", sign="ca"),
+    Row("a file trusts roles", line='cert-authority,principals="db,web" {ca}\n', sign="ca -n web", truth="in"),
+    Row("a file trusts other roles", line='cert-authority,principals="db,web" {ca}\n', sign="ca -n alice", truth="out"),
+    Row("a file trusts from elsewhere", line='cert-authority,from="192.0.2.*" {ca}\n', sign="ca -n alice", truth="out"),
+    Row("a file trusts no more", line='cert-authority,expiry-time="20200101" {ca}\n', sign="ca -n alice", truth="out"),
+    Row("a file has the authority's key", line="{ca}\n", sign="ca -n alice", truth="out"),
+    Row("a file refuses, sshd trusts", TRUST, CA, 'cert-authority,from="192.0.2.*" {ca}\n', sign="ca -n alice",
+        truth="in"),
+    Row("a program trusts", COMMAND.format(BIN + " %t %f"),
+        script('test "$1" = ssh-ed25519-cert-v01@openssh.com && echo "{key}" | ssh-keygen -lf - | grep -qF " $2 " && '
+               "echo 'cert-authority {ca}'"), sign="ca -n alice", truth="in"),
+    Row("nobody trusts", sign="ca -n alice", truth="out"),
+]
+
+
+def test_certificates(guest: Guest, keys: Path) -> None:
+    Subject(guest, keys).compare(CERTIFICATES)
+
+
+# A source of accounts for nsswitch.conf. Carol is in none of the guest's files; with /run/hang it never answers.
+SERVICE = r"""
+#include <grp.h>
+#include <nss.h>
+#include <pwd.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+static enum nss_status carol(struct passwd *entry, int known) {
+  while (access("/run/hang", F_OK) == 0) sleep(1);
+  if (!known) return NSS_STATUS_NOTFOUND;
+  *entry = (struct passwd){"carol", "x", 7000, 7000, "Carol", "/home/carol", "/bin/sh"};
+  return NSS_STATUS_SUCCESS;
+}
+enum nss_status _nss_lab_getpwnam_r(const char *name, struct passwd *entry, char *text, size_t size, int *error) {
+  (void)text, (void)size, (void)error;
+  return carol(entry, strcmp(name, "carol") == 0);
+}
+enum nss_status _nss_lab_getpwuid_r(uid_t uid, struct passwd *entry, char *text, size_t size, int *error) {
+  (void)text, (void)size, (void)error;
+  return carol(entry, uid == 7000);
+}
+static enum nss_status group(struct group *entry, gid_t gid) {
+  static char *nobody[] = {NULL};
+  if (gid != 7000 && gid != 7001) return NSS_STATUS_NOTFOUND;
+  *entry = (struct group){gid == 7000 ? "carol" : "staffers", "x", gid, nobody};
+  return NSS_STATUS_SUCCESS;
+}
+enum nss_status _nss_lab_getgrgid_r(gid_t gid, struct group *entry, char *text, size_t size, int *error) {
+  (void)text, (void)size, (void)error;
+  return group(entry, gid);
+}
+enum nss_status _nss_lab_initgroups_dyn(const char *name, gid_t own, long *start, long *size, gid_t **ids, long limit,
+                                        int *error) {
+  (void)own, (void)limit, (void)error;
+  if (strcmp(name, "carol") != 0) return NSS_STATUS_NOTFOUND;
+  if (*start < *size) (*ids)[(*start)++] = 7001;
+  return NSS_STATUS_SUCCESS;
+}
+"""
+
+
+def test_an_account_of_a_name_service(guest: Guest, keys: Path) -> None:
+    if shutil.which("cc") is None:
+        pytest.skip("no compiler for a source of accounts")
+    library = keys / "libnss_lab.so.2"
+    subprocess.run(["cc", "-shared", "-fPIC", "-o", library, "-x", "c", "-"], input=SERVICE, text=True, check=True)
+    subject = Subject(guest, keys)
+    guest.write("/root/library", base64.b64encode(library.read_bytes()).decode())
+    guest.run("systemctl stop sshguardd; base64 -d /root/library >$(dirname $(ldd /bin/ls | grep -o '/[^ ]*libc.so.6'))"
+              "/libnss_lab.so.2; sed -i 's/^passwd:.*/passwd: files lab/; s/^group:.*/group: files lab/' "
+              "/etc/nsswitch.conf; mkdir -p /home/carol/.ssh; cp /root/clean/alice/.ssh/authorized_keys "
+              "/home/carol/.ssh/; chown -R 7000:7000 /home/carol; cp /etc/nsswitch.conf /root/clean/")
+    # Without PAM nothing but sshd's own rules is asked, and its answer is known.
+    for config, truth in [("UsePAM no", "in"), ("UsePAM no\nAllowGroups staffers", "in"),
+                          ("UsePAM no\nDenyGroups staffers", "out"), ("UsePAM no\nAllowUsers alice", "out")]:
+        subject.prepare(Row("carol", config))
+        said = guest.run(["sshguardctl", "access", "carol", "--from", CLIENT, "--json"], check=False)
+        assert json.loads(said.stdout)["answer"] == truth, (config, said)
+        assert "by the name service" in said.stdout
+        assert (guest.ssh("true", user="carol").rc == 0) == (truth == "in"), config
+    # What PAM says of its expiry is not known, and nothing else stands in the way.
+    subject.prepare(Row("carol", ""))
+    said = guest.run(["sshguardctl", "access", "carol", "--json"], check=False)
+    answer = json.loads(said.stdout)
+    assert (answer["answer"], answer["blocked_by"]) == ("unknown", "expiry"), said
+    # Nobody of that name, anywhere; then nobody who could tell.
+    assert guest.run(["sshguardctl", "access", "dave"], check=False).rc == 2
+    guest.run("touch /run/hang")
+    said = guest.run(["sshguardctl", "access", "dave"], check=False, timeout=40)
+    assert said.rc == 3 and "name service" in said.stdout, said
+    assert guest.run(["sshguardctl", "access", "alice"], check=False).rc == 0

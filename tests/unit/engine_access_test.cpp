@@ -135,6 +135,24 @@ TEST(Access, each_step_can_be_in_the_way) {
       {"... which hangs, and a file has the key",
        [](AccessFacts& f) { f.keys_command.state = KeysCommand::State::unknown; }, Answer::in,
        "key"},
+      {"a certificate",
+       [](AccessFacts& f) {
+         f.certificate = {.says = "key ID \"x\""};
+         f.keys = {{.place = "TrustedUserCAKeys /etc/ssh/ca"}};
+       },
+       Answer::in, "key"},
+      {"a certificate that has expired",
+       [](AccessFacts& f) {
+         f.certificate = {.says = "key ID \"x\"", .why = "it has expired"};
+         f.keys = {{.place = "TrustedUserCAKeys /etc/ssh/ca"}};
+       },
+       Answer::out, "certificate"},
+      {"a certificate that nobody trusts",
+       [](AccessFacts& f) {
+         f.certificate = {.says = "key ID \"x\""};
+         f.keys.clear();
+       },
+       Answer::out, "key"},
       {"nobody knows of the key",
        [](AccessFacts& f) {
          f.keys[0].unsure = true;
