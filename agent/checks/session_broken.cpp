@@ -69,8 +69,8 @@ Finding by_obstacle(const SessionObstacle& first) {
           .when = When::now,
           .sees = Sees::closed,
           .summary =
-              (all ? "every login ends at once: " : first.account + "'s logins end at once: ") +
-              first.place + (all ? " " : ": ") + first.why,
+              all ? "every login ends at once: " + first.why
+                  : first.account + "'s logins end at once: " + first.place + ": " + first.why,
           .fix = {first.mend}};
 }
 

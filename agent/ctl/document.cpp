@@ -172,6 +172,10 @@ Document read_document(Reader& reader, const Json& json) {
   reader.each(json, "unknown", [&](const Json& one) {
     document.unknown.push_back({reader.text(one, "id"), reader.text(one, "why")});
   });
+  if (json.contains("incomplete"))
+    reader.each(json, "incomplete", [&](const Json& one) {
+      document.incomplete.push_back(reader.text_of(one, "incomplete"));
+    });
   reader.each(json, "heals",
               [&](const Json& one) { document.heals.push_back(read_heal(reader, one)); });
   return document;

@@ -72,6 +72,7 @@ struct Document {
   std::vector<std::string> host_keys; // "ED25519 SHA256:..."
   std::vector<Finding> findings;
   std::vector<UnknownId> unknown;
+  std::vector<std::string> incomplete; // what was looked at in part, and why
   std::vector<Heal> heals;
 
   std::string json; // the whole of it, plain ASCII, for --json

@@ -212,6 +212,13 @@ void unknowns(Page& page, const Document& document) {
   }
 }
 
+void incomplete(Page& page, const Document& document) {
+  if (document.incomplete.empty()) return;
+  page.raw("\nLooked at in part:\n");
+  for (const std::string& what : document.incomplete)
+    page.item(engine::cut_encoded(what, max_value));
+}
+
 void heals(Page& page, const Document& document) {
   if (document.heals.empty()) return;
   page.raw("\nLast heals, the newest first:\n");
@@ -280,6 +287,7 @@ std::string render(const Document& document, const Rendering& rendering) {
   findings(page, document);
   accepted(page, document);
   unknowns(page, document);
+  incomplete(page, document);
   if (rendering.ids.empty()) host_keys(page, document);
   heals(page, document);
   hints(page, document);

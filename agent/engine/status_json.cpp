@@ -152,6 +152,14 @@ Json unknown_json(const Evaluation& evaluation) {
   return list;
 }
 
+// What was looked at in part: of the rest nothing is known, and no check is Unknown for it.
+Json incomplete_json(const Snapshot& snapshot) {
+  Json list = Json::array();
+  if (snapshot.accounts && !snapshot.accounts->incomplete.empty())
+    list.push_back("accounts and their keys: " + encode(snapshot.accounts->incomplete));
+  return list;
+}
+
 Json heals_json(const Ledger& ledger) {
   Json list = Json::array();
   for (const Heal& heal : ledger.heals)
@@ -195,6 +203,7 @@ std::string status_json(const Evaluation& evaluation, const RemedyStates& remedi
                       {"sshd_expected", evaluation.sshd_expected},
                       {"findings", std::move(findings)},
                       {"unknown", unknown_json(evaluation)},
+                      {"incomplete", incomplete_json(snapshot)},
                       {"heals", heals_json(ledger)}};
   return document.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }

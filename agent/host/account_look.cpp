@@ -5,6 +5,7 @@
 #include "host/account_standing.hpp"
 #include "host/as_account.hpp"
 #include "host/files.hpp"
+#include "host/key_labels.hpp"
 #include "host/key_sources.hpp"
 #include "host/key_walk.hpp"
 #include "host/own_child.hpp"
@@ -118,6 +119,7 @@ public:
     for (const parse::PasswdEntry& account : accounts_)
       judge(account);
     Accounts& accounts = report_.accounts;
+    accounts.wrong_labels = labels_.wrong();
     accounts.ways_known = accounts.ways_known && accounts.incomplete.empty();
     limit(accounts.keys);
     report_.watches = std::move(watches_.list);
@@ -217,6 +219,7 @@ private:
       for (const std::string& path : *paths)
         account.files.push_back(walk.look(path));
     }
+    labels_.look(entry, account.files);
     if (const auto problem = become_root()) throw std::runtime_error{*problem};
     for (KeyFile& file : account.files)
       walk.confirm(file);
@@ -259,6 +262,7 @@ private:
   std::optional<LoginRules> asked_;
   std::size_t times_ = 0;
   RevokedKeys revoked_;
+  KeyLabels labels_;
   const std::int64_t now_ = std::time(nullptr);
   const std::string fstab_ = text_or_empty("/etc/fstab");
   AccountReport report_;

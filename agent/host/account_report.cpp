@@ -116,6 +116,11 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.path);
     codec(one.why);
     codec(one.refuses_all);
+  } else if constexpr (std::same_as<T, WrongLabel>) {
+    codec(one.account);
+    codec(one.path);
+    codec(one.type);
+    codec(one.wanted);
   } else if constexpr (std::same_as<T, SessionObstacle>) {
     codec(one.account);
     codec(one.got_in);
@@ -170,6 +175,7 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.accounts.open);
     codec(one.accounts.wrong_sources);
     codec(one.accounts.obstacles);
+    codec(one.accounts.wrong_labels);
     codec(one.accounts.incomplete);
     codec(one.accounts.ways_known);
     codec(one.accounts.ways);

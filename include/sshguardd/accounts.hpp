@@ -177,12 +177,20 @@ struct KeySource {
   bool refuses_all = false; // sshd refuses every public key for it
 };
 
+// An object that SELinux's policy would have with another type.
+struct WrongLabel {
+  std::string account; // whose keys are on or behind it; untrusted
+  std::string path;
+  std::string type;   // "user_home_t"
+  std::string wanted; // "ssh_home_t"
+};
+
 // What ends a session before it has begun, whoever is let in: seen by looking, without a login.
 struct SessionObstacle {
   std::string account; // whose sessions, untrusted; empty: everybody's
   bool got_in = false; // ... and that account got in before
   std::string place;   // "/etc/pam.d/sshd:12", "ChrootDirectory"
-  std::string why;     // in words that follow the place: "wants pam_x.so, which is not there"
+  std::string why;     // "PAM's pam_x.so is not there", "/srv is no directory"
   std::string mend;    // what a person types
 
   bool operator==(const SessionObstacle&) const = default;
@@ -197,6 +205,7 @@ struct Accounts {
   std::uint32_t open = 0;   // ... of which one is refused for modes alone
   std::vector<KeySource> wrong_sources;
   std::vector<SessionObstacle> obstacles;
+  std::vector<WrongLabel> wrong_labels;
   std::string incomplete; // why some were not looked at; or empty
 
   // Ways in, by a key file that serves or a password, where neither a rule nor shadow(5) is against

@@ -45,7 +45,7 @@ struct BrokenSession {
 
 struct Ban {
   std::string source;
-  std::string by;         // "sshd" (PerSourcePenalties), "TCP wrappers" (hosts.deny)
+  std::string by;         // "sshd" (PerSourcePenalties), "TCP wrappers", "fail2ban", "SSHGuard" ...
   std::string why;        // "failed authentication"; or empty
   bool logged_in = false; // somebody logged in from there before
 

@@ -54,6 +54,7 @@ AccountReport report() {
                                 .place = "ChrootDirectory",
                                 .why = "/srv is no directory",
                                 .mend = "ls -ld /srv"}};
+  report.accounts.wrong_labels = {{"alice", "/home/a/.ssh", "default_t", "ssh_home_t"}};
   report.accounts.incomplete = "some";
   report.accounts.ways_known = true;
   report.accounts.ways = 3;

@@ -158,7 +158,7 @@ TEST(StatusJson, NullWhereThereIsNothing) {
             Json::parse(R"({"symptom":"none","message":null,"because":null})"));
   EXPECT_TRUE(json["listeners"].is_null()) << "nobody could look; [] would say that none listens";
   EXPECT_TRUE(json["probe"].is_null());
-  for (const char* list : {"findings", "unknown", "heals"})
+  for (const char* list : {"findings", "unknown", "incomplete", "heals"})
     EXPECT_EQ(json[list], Json::array());
 }
 
@@ -176,6 +176,16 @@ TEST(StatusJson, AnUnknownCheckIsListedByEachOfItsIds) {
   machine.evaluation.unknown = {{&check, "systemd: timed out\n"}, {nullptr, "nothing"}};
   EXPECT_EQ(machine.json()["unknown"], Json::parse(R"([{"id":"a.one","why":"systemd: timed out\\n"},
                             {"id":"a.two","why":"systemd: timed out\\n"}])"));
+}
+
+TEST(StatusJson, WhatWasLookedAtInPart) {
+  Machine machine;
+  Accounts accounts;
+  accounts.incomplete = "/home/x\n: on nfs4";
+  machine.snapshot.accounts = accounts;
+  EXPECT_EQ(machine.json()["incomplete"],
+            Json::parse(R"(["accounts and their keys: /home/x\\n: on nfs4"])"));
+  EXPECT_EQ(machine.json()["unknown"], Json::array()) << "the rest is known";
 }
 
 TEST(StatusJson, ForeignTextIsPlainAsciiWhereverItStands) {
