@@ -51,8 +51,7 @@ Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
   const std::string key = name_of(loss.gone.front().key);
   if (loss.none_in_use) {
     finding.severity = certain ? Severity::critical : Severity::warning;
-    finding.summary = "the key that " + loss.name +
-                      " logged in with is gone, and none that is left was used: " + key;
+    finding.summary = "the key that " + loss.name + " uses is gone: " + loss.gone.front().key.hash;
   } else if (loss.gone.size() == 1) {
     finding.summary = "a key of " + loss.name + "'s is gone: " + key;
   } else {
@@ -66,7 +65,7 @@ Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
     finding.evidence.push_back({"left", name_of(left)});
   }
   const std::string file = loss.paths.empty() ? "AuthorizedKeysFile" : loss.paths.front();
-  finding.fix = {"log in with a new key, or put the old one back into " + file,
+  finding.fix = {"log in with another, or put it back",
                  "ssh-keygen -lf " + parse::shell_word(file)};
   return finding;
 }

@@ -42,8 +42,7 @@ std::string what_is(const KeyLoss& loss) {
   if (loss.gone.empty())
     return loss.name + " logged in before, and has neither a key nor a password now";
   if (loss.moved)
-    return "sshd looks for " + loss.name + "'s keys in " + place(loss) +
-           " now, where there is none";
+    return "no key of " + loss.name + "'s in " + place(loss) + ", where sshd looks now";
   const bool there =
       std::ranges::find(loss.files, place(loss), &AccountKeys::File::path) != loss.files.end();
   return loss.name + " has no key any more: " + place(loss) +
@@ -66,9 +65,11 @@ Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
   add_gone(finding, loss);
   add_writers(finding, loss);
   if (loss.got_in) finding.evidence.push_back({"before", loss.name + " logged in within 90 days"});
-  finding.fix = {"put " + loss.name + "'s public key into " + place(loss)};
-  if (loss.moved) finding.fix.front() += ", or change AuthorizedKeysFile back";
-  finding.fix.push_back("sshguardctl access " + parse::shell_word(loss.name));
+  // The console has no room for the file's name twice.
+  finding.fix = {loss.gone.empty() ? "put " + loss.name + "'s public key into " + place(loss)
+                 : loss.moved      ? "put it there, or undo AuthorizedKeysFile"
+                                   : "put " + loss.name + "'s public key there",
+                 "sshguardctl access " + parse::shell_word(loss.name)};
   return finding;
 }
 

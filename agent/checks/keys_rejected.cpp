@@ -70,10 +70,10 @@ Finding soon(const Account& account) {
                   .severity = Severity::warning,
                   .when = When::soon,
                   .sees = Sees::denied,
-                  .summary = "sshd will take no key of " + account.name + "'s from " + at +
-                             " on: expiry-time= (" + account.keys_end_at + ")",
+                  .summary = account.name + "'s keys expire by " + at.substr(0, at.find('T')) +
+                             ": " + account.keys_end_at,
                   .evidence = {{account.keys_end_at, "expiry-time= " + at}},
-                  .fix = {"add a key of " + account.name + "'s, or put another expiry-time= there",
+                  .fix = {"change expiry-time= there, or add a key",
                           "sshguardctl access " + parse::shell_word(account.name)}};
   for (const KeyFile* file : those(account, has_rejected)) {
     for (const BadKeyLine& one : file->rejects) {

@@ -79,7 +79,7 @@ void note_present(RecordedAccount& account, const AccountKeys& now, std::int64_t
 bool left_behind(const RecordedAccount& account, const AccountKeys& now) {
   return account.paths != now.paths &&
          std::ranges::any_of(account.keys, [&now](const RecordedKey& key) {
-           return is_there(key) && find(now, key.name) != nullptr;
+           return find(now, key.name) != nullptr;
          });
 }
 

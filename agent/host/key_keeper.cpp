@@ -12,7 +12,8 @@ namespace {
 
 constexpr const char* record_name = "keys.json";
 // Whoever exchanges his keys all day makes no more work for the disk.
-constexpr auto apart = std::chrono::seconds{10};
+constexpr auto window = std::chrono::minutes{1};
+constexpr unsigned writes_in_window = 6;
 
 } // namespace
 
@@ -22,7 +23,6 @@ void KeyKeeper::open_record(const Instance& instance) {
   record_of_ = directory;
   record_.reset();
   saved_.reset();
-  saved_at_ = {};
   const std::string path = directory + "/" + record_name;
   const auto text = read_state(instance, record_name);
   if (!text && exists(path)) {
@@ -55,8 +55,12 @@ void KeyKeeper::compare(Snapshot& snapshot, const engine::KeyUses& uses) {
 
 // A disk that is full or read-only may take it at a later look.
 void KeyKeeper::save_record(const Instance& instance, BootTime now) {
-  if (saved_at_ != BootTime{} && now - saved_at_ < apart) return;
-  saved_at_ = now;
+  if (now - window_since_ >= window) {
+    window_since_ = now;
+    writes_ = 0;
+  }
+  if (writes_ >= writes_in_window) return;
+  ++writes_;
   const std::string problem =
       write_state(instance, record_name, engine::to_json(*record_)).value_or("");
   if (problem.empty()) saved_ = record_;

@@ -24,7 +24,8 @@ private:
   std::string record_of_;                   // whose directory
   std::optional<engine::KeyRecord> record_; // nothing: it is not known what was
   std::optional<engine::KeyRecord> saved_;  // as it lies on disk
-  BootTime saved_at_{};
+  BootTime window_since_{};
+  unsigned writes_ = 0; // since then
   bool keeps_record_ = false;
   std::string save_problem_; // told
 };

@@ -28,8 +28,7 @@ TEST(KeysMissing, TheFileIsAway) {
   expect_locked_out(findings[0]);
   EXPECT_EQ(findings[0].summary,
             "alice has no key any more: /home/alice/.ssh/authorized_keys is not there");
-  EXPECT_EQ(findings[0].fix.front(),
-            "put alice's public key into /home/alice/.ssh/authorized_keys");
+  EXPECT_EQ(findings[0].fix.front(), "put alice's public key there");
   EXPECT_EQ(findings[0].settle, 15s);
   ASSERT_EQ(findings[0].evidence.size(), 4U);
   EXPECT_EQ(findings[0].evidence[0].value,
@@ -69,7 +68,7 @@ TEST(KeysMissing, SshdLooksElsewhere) {
   one.paths = {"/etc/ssh/keys/alice"};
   Snapshot snapshot = with_losses({one});
   EXPECT_EQ(run(id, snapshot).at(0).summary,
-            "sshd looks for alice's keys in /etc/ssh/keys/alice now, where there is none");
+            "no key of alice's in /etc/ssh/keys/alice, where sshd looks now");
   EXPECT_EQ(run(id, snapshot).at(0).severity, Severity::critical);
   // Not before it has read that.
   change(snapshot.config, [](SshdConfig& config) { config.newest_change_us = wall_us; });

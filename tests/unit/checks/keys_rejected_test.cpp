@@ -60,8 +60,8 @@ TEST(KeysRejected, AllExpireSoon) {
   EXPECT_EQ(findings[0].severity, Severity::warning);
   EXPECT_EQ(findings[0].when, When::soon);
   EXPECT_EQ(findings[0].sees, Sees::denied);
-  EXPECT_EQ(findings[0].summary, "sshd will take no key of alice's from 2026-11-27T03:12:07Z on: "
-                                 "expiry-time= (/home/alice/.ssh/authorized_keys:3)");
+  EXPECT_EQ(findings[0].summary,
+            "alice's keys expire by 2026-11-27: /home/alice/.ssh/authorized_keys:3");
   EXPECT_TRUE(ending(8 * a_day, {used_file(alices_keys)}).empty());
   EXPECT_TRUE(ending(-1, {used_file(alices_keys)}).empty()) << "to be read again";
   // One that is refused already is part of it: an account has one finding.
