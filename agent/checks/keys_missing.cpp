@@ -41,8 +41,7 @@ std::string place(const KeyLoss& loss) {
 std::string what_is(const KeyLoss& loss) {
   if (loss.gone.empty())
     return loss.name + " logged in before, and has neither a key nor a password now";
-  if (loss.moved)
-    return "no key of " + loss.name + "'s in " + place(loss) + ", where sshd looks now";
+  if (loss.moved) return "no key of " + loss.name + "'s in " + place(loss) + ", where sshd looks";
   const bool there =
       std::ranges::find(loss.files, place(loss), &AccountKeys::File::path) != loss.files.end();
   return loss.name + " has no key any more: " + place(loss) +

@@ -144,10 +144,10 @@ def test_sshd_looks_for_keys_elsewhere(guest: Guest) -> None:
     guest.expect_login()
     guest.run("systemctl reload ssh")
     guest.expect_console(id="keys.missing", state="CRITICAL", within=5,
-                         says="LOGIN DENIED: no key of alice's in /etc/ssh/keys/alice, where sshd looks now")
+                         says="LOGIN DENIED: no key of alice's in /etc/ssh/keys/alice, where sshd looks")
     assert denied(guest)
     assert [one["subject"] for one in guest.status()["findings"] if one["id"] == "keys.missing"] == ["alice"]
-    guest.run(f"cp {FILE} /etc/ssh/keys/alice")
+    guest.run(f"install -m 644 {FILE} /etc/ssh/keys/alice")
     guest.expect_console(id="keys.missing", state="OK", within=5)
     guest.expect_login()
     assert not guest.findings()

@@ -68,7 +68,7 @@ TEST(KeysMissing, SshdLooksElsewhere) {
   one.paths = {"/etc/ssh/keys/alice"};
   Snapshot snapshot = with_losses({one});
   EXPECT_EQ(run(id, snapshot).at(0).summary,
-            "no key of alice's in /etc/ssh/keys/alice, where sshd looks now");
+            "no key of alice's in /etc/ssh/keys/alice, where sshd looks");
   EXPECT_EQ(run(id, snapshot).at(0).severity, Severity::critical);
   // Not before it has read that.
   change(snapshot.config, [](SshdConfig& config) { config.newest_change_us = wall_us; });
