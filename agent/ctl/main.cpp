@@ -105,7 +105,8 @@ int run(int argc, char** argv) {
       app.add_subcommand("access", "Would sshd let an account in, and what is in the way");
   CLI::Option* user = access->add_option("USER", who.user, "The account");
   CLI::Option* key =
-      access->add_option("--key", who.key, "With this public key alone, a file")->needs(user);
+      access->add_option("--key", who.key, "With this public key or certificate alone, a file")
+          ->needs(user);
   access->add_option("--from", who.from, "From this address of a client");
   access->add_flag("--all", who.all, "All accounts that may log in by their shell, as a table")
       ->excludes(user)

@@ -57,7 +57,12 @@ Fd input_of(const std::string& text) {
   if (null < 0 || dup2(in, STDIN_FILENO) < 0 || dup2(out, STDOUT_FILENO) < 0 ||
       dup2(spec.errors ? out : null, STDERR_FILENO) < 0 || chdir("/") != 0)
     _exit(failed);
-  if (close_range(STDERR_FILENO + 1, ~0U, 0) != 0) _exit(failed);
+  // Ours are closed by exec; those that we were started with, as sshd's closefrom() does.
+  constexpr int most_descriptors = 4096;
+  if (close_range(STDERR_FILENO + 1, ~0U, 0) != 0) { // before Linux 5.9
+    for (int fd = STDERR_FILENO + 1; fd < most_descriptors; ++fd)
+      close(fd);
+  }
   if (spec.account != nullptr) {
     const gid_t gid = spec.account->gid;
     const uid_t uid = spec.account->uid;
