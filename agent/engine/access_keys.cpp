@@ -174,9 +174,7 @@ private:
       return Result::failed;
     }
     if (bad == nullptr) {
-      step(Result::failed, "key",
-           facts_.key_given ? "no file that sshd reads has that key"
-                            : "no file that sshd reads has a key",
+      step(Result::failed, "key", nowhere() + (facts_.key_given ? " has that key" : " has a key"),
            {"append the public key, on one line, to " + first_file()});
       return Result::failed;
     }
@@ -186,6 +184,12 @@ private:
     step(Result::failed, "key", bad->place + ": " + why,
          {facts_.certificate ? "have one signed that sshd takes" : "add a key that sshd takes"});
     return Result::failed;
+  }
+
+  [[nodiscard]] std::string nowhere() const {
+    return facts_.keys_command.state == KeysCommand::State::asked
+               ? "neither a file that sshd reads nor AuthorizedKeysCommand"
+               : "no file that sshd reads";
   }
 
   [[nodiscard]] std::string first_file() const {

@@ -13,13 +13,15 @@
 #include <string_view>
 #include <utility>
 
+#include <unistd.h>
+
 namespace sshguardd::host {
 namespace {
 
 using engine::AccessKey;
 
 constexpr std::size_t most_told = 3; // principals
-constexpr std::size_t most_file = 1 << 20;
+constexpr std::size_t most_file = 8 << 20;
 
 // Up to 10.2 one without principals is anybody's, where a key file trusts who signed it.
 constexpr parse::OpensshVersion wants_principals{10, 3};
@@ -97,7 +99,14 @@ std::optional<AccessKey> CertificateLook::trusted() const {
   const std::string& path = question_.rules.trusted_user_ca_keys;
   if (path.empty()) return std::nullopt;
   const auto text = read_file(path, most_file);
-  if (!text) return std::nullopt; // sshd goes on without a word, too
+  if (!text && access(path.c_str(), R_OK) != 0)
+    return std::nullopt; // sshd goes on without a word, too
+  if (!text) {
+    AccessKey unread = key_of("TrustedUserCAKeys");
+    unread.unsure = true;
+    unread.why = text.why();
+    return unread;
+  }
   if (!parse::KeySet{*text}.contains(parse::authorized_key(certificate_.ca))) return std::nullopt;
   AccessKey found = key_of("TrustedUserCAKeys " + path);
   const std::string& name = question_.account.entry.name;

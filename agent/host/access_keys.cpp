@@ -43,8 +43,11 @@ public:
     if (auto trusted = certificate_ ? certificate_->trusted() : std::nullopt)
       facts_.keys.push_back(std::move(*trusted));
     const auto good = [this](const AccessKey& key) { return engine::lets_in(facts_, key); };
-    // sshd asks it for what is in no file.
-    if (question_.ask_command && rules().keys && !rules().keys_command.empty() &&
+    // sshd asks it for what is in no file, and for nobody whom it has refused by then.
+    const bool refused = !rules().keys || facts_.exclusion || facts_.revoked_unreadable ||
+                         !facts_.revoked.empty() ||
+                         (facts_.certificate && !facts_.certificate->why.empty());
+    if (question_.ask_command && !refused && !rules().keys_command.empty() &&
         std::ranges::none_of(facts_.keys, good))
       command();
   }

@@ -102,6 +102,7 @@ private:
     home(facts);
     revoked_.read(rules.revoked_keys);
     facts.revoked_unreadable = revoked_.unreadable();
+    facts.revoked_unknown = revoked_.not_read();
     if (revoked_.is_krl()) list_of_revoked(facts);
     look_at_keys({.account = **person,
                   .rules = rules,

@@ -1,18 +1,23 @@
 #include "host/account_files.hpp"
 
+#include "host/fd.hpp"
 #include "host/files.hpp"
 #include "host/glob.hpp"
 #include "parse/safe_path.hpp"
 
+#include <array>
 #include <cstddef>
 #include <stdexcept>
 #include <utility>
+
+#include <fcntl.h>
+#include <unistd.h>
 
 namespace sshguardd::host {
 namespace {
 
 constexpr std::size_t most_database = 16 << 20;
-constexpr std::size_t most_revoked = 1 << 20;
+constexpr std::size_t most_revoked = 8 << 20;
 
 std::optional<std::string> text_of_file(const std::string& path) {
   const auto text = read_file(path);
@@ -56,11 +61,20 @@ void RevokedKeys::read(const std::string& path) {
   path_ = path;
   keys_ = parse::KeySet{};
   unreadable_ = is_krl_ = false;
+  not_read_.clear();
   if (path.empty()) return;
+  const Fd fd{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY)};
+  std::array<char, 8> head{};
+  const ssize_t got = fd ? pread(fd.get(), head.data(), head.size(), 0) : -1;
+  unreadable_ = got < 0;
+  is_krl_ = got > 0 && parse::is_krl({head.data(), static_cast<std::size_t>(got)});
+  if (unreadable_ || is_krl_) return;
+  // One that is too large for us is none for sshd.
   const auto text = read_file(path, most_revoked);
-  unreadable_ = !text;
-  is_krl_ = text && parse::is_krl(*text);
-  if (text && !is_krl_) keys_ = parse::KeySet{*text};
+  if (text)
+    keys_ = parse::KeySet{*text};
+  else
+    not_read_ = text.why();
 }
 
 std::string RevokedKeys::why_rejected(const parse::KeyLine& key) const {

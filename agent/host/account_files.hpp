@@ -35,6 +35,8 @@ public:
 
   [[nodiscard]] bool unreadable() const { return unreadable_; }
   [[nodiscard]] bool is_krl() const { return is_krl_; }
+  // Why nobody here knows what is in it; or empty.
+  [[nodiscard]] const std::string& not_read() const { return not_read_; }
   // Why sshd does not take that key; or empty.
   [[nodiscard]] std::string why_rejected(const parse::KeyLine& key) const;
 
@@ -42,6 +44,7 @@ private:
   std::string path_; // empty: none
   bool unreadable_ = false;
   bool is_krl_ = false;
+  std::string not_read_;
   parse::KeySet keys_;
 };
 

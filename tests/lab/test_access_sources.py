@@ -40,6 +40,8 @@ def script(body: str, mode: str = "755", path: str = "/usr/local/bin/keys") -> s
     return f"cat >{path} <<'END'\n#!/bin/sh\n{body}\nEND\nchmod {mode} {path}"
 
 
+LIST = "RevokedKeys /etc/ssh/krl"
+REVOKE = "echo '{}' >/tmp/revoked.pub; ssh-keygen -q -k -f /etc/ssh/krl /tmp/revoked.pub"
 ECHO = "echo '{key}'"
 
 
@@ -116,14 +118,17 @@ class Subject:
 
     def compare(self, rows: list[Row]) -> None:
         wrong: list[str] = []
+        truths: set[str] = set()
         for row in rows:
             self.prepare(row)
             answer = self.access("signed-cert" if row.sign else row.key)
             truth = self.sshd(row)
+            truths.add(truth)
             expected = "unknown" if row.unknown else truth
             if answer["answer"] != expected or (row.truth and truth != row.truth):
                 wrong.append(f"{row.name}: sshd {truth} ({row.truth}), {json.dumps(answer)}")
         assert not wrong, "\n".join(wrong)
+        assert truths == {"in", "out"}
 
 
 def commanded(name: str, words: str, body: str, truth: str, **more: str) -> Row:
@@ -190,6 +195,10 @@ def test_a_program_for_keys_that_nobody_can_ask(guest: Guest, keys: Path) -> Non
     said = guest.run(["sshguardctl", "access", "alice"], check=False)
     assert said.rc == 3 and "--key" in said.stdout, said
     guest.run(["sshguardctl", "access", "--all"], check=False)
+    # Nor is it for somebody whom sshd has refused by then.
+    for config, shell in [("DenyUsers alice", ":"), (LIST, REVOKE.format("{key}"))]:
+        subject.prepare(Row("refused", COMMAND.format(BIN) + "\n" + config, script("touch /tmp/ran") + "\n" + shell))
+        assert subject.access("plain")["answer"] == "out"
     assert guest.run("ls /tmp/ran", check=False).rc != 0
 
 
@@ -229,8 +238,6 @@ def test_patterns_of_key_files(guest: Guest, keys: Path) -> None:
     Subject(guest, keys).compare(PATTERNS)
 
 
-LIST = "RevokedKeys /etc/ssh/krl"
-REVOKE = "echo '{}' >/tmp/revoked.pub; ssh-keygen -q -k -f /etc/ssh/krl /tmp/revoked.pub"
 SERIAL = ("echo '{ca}' >/tmp/ca.pub; echo 'serial: 5' >/tmp/spec; "
           "ssh-keygen -q -k -f /etc/ssh/krl -s /tmp/ca.pub /tmp/spec")
 TRUST = "TrustedUserCAKeys /etc/ssh/ca"
@@ -240,6 +247,10 @@ REVOKED = [
     Row("another key is in it", LIST, REVOKE.format("{ca}"), "{key}\n", truth="in"),
     Row("nothing is in it", LIST, "ssh-keygen -q -k -f /etc/ssh/krl", "{key}\n", truth="in"),
     Row("it is damaged", LIST, "printf 'SSHKRL\\n\\000rubbish' >/etc/ssh/krl", "{key}\n", truth="out", unknown=True),
+    Row("a long plain list", "RevokedKeys /etc/ssh/revoked", "yes '# padding' | head -c 2000000 >/etc/ssh/revoked",
+        "{key}\n", truth="in"),
+    Row("a plain list that is too long for access", "RevokedKeys /etc/ssh/revoked",
+        "yes '# padding' | head -c 9000000 >/etc/ssh/revoked", "{key}\n", truth="in", unknown=True),
     Row("a certificate's authority is in it", LIST + "\n" + TRUST, CA + ";" + REVOKE.format("{ca}"), sign="ca -n alice",
         truth="out"),
     Row("a certificate's key is in it", LIST + "\n" + TRUST, CA + ";" + REVOKE.format("{key}"), sign="ca -n alice",
