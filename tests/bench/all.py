@@ -10,7 +10,8 @@ import detect
 import flood
 import heal
 import idle
+import login
 from common import main
 
 if __name__ == "__main__":
-    sys.exit(main(__doc__, *((part.measure, part.add_options) for part in (detect, heal, idle, accounts, flood))))
+    sys.exit(main(__doc__, *((part.measure, part.add_options) for part in (detect, login, heal, idle, accounts, flood))))
