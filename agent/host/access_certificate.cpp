@@ -42,9 +42,13 @@ CertificateLook::CertificateLook(const KeyQuestion& question, parse::Certificate
 
 engine::AccessCertificate CertificateLook::describe() const {
   const std::string_view ca = certificate_.ca;
+  const std::string until =
+      certificate_.valid_before > static_cast<std::uint64_t>(INT64_MAX)
+          ? "for ever"
+          : "until " + parse::date_of(static_cast<std::int64_t>(certificate_.valid_before));
   std::string says = "key ID \"" + certificate_.key_id + "\", serial " +
                      std::to_string(certificate_.serial) + ", for " +
-                     people(certificate_.principals) + ", signed by a CA's " +
+                     people(certificate_.principals) + ", " + until + ", signed by a CA's " +
                      std::string{ca.substr(0, ca.find(' '))} +
                      " key (whether the signature is genuine was not verified)";
   return {.says = std::move(says),

@@ -5,6 +5,7 @@ from __future__ import annotations
 import base64
 from typing import Any
 
+import pytest
 from sshlab.guest import Guest
 
 HOME = "/home/alice"
@@ -184,3 +185,20 @@ def test_a_hostile_home(guest: Guest) -> None:
     assert "\x1b" not in status.stdout and not any("\x1b" in line.text for line in guest.console_lines())
     assert "777" in guest.run("stat -c %a /home/e*v/.ssh").stdout
     assert before == guest.run("stat -c '%a %u %n' /etc/shadow /dev/zero /root/.ssh /root/.ssh/authorized_keys").stdout
+
+
+def test_a_pattern_names_key_files_from_10_0_on(guest: Guest) -> None:
+    keys = f"{HOME}/.ssh/keys.d"
+    if not guest.sshd_splits():
+        pytest.skip("before OpenSSH 10.0 a pattern is a name like others")
+    guest.run(f"mkdir {keys}; cp {FILE} {keys}/a.pub; chmod 600 {keys}/a.pub; chown -R alice: {keys}")
+    guest.write("/etc/ssh/sshd_config.d/keys.conf", "AuthorizedKeysFile .ssh/keys.d/*.pub\n")
+    guest.run("systemctl reload ssh.service")
+    guest.expect_login()
+    guest.expect_quiet(2)
+    guest.run(f"chown 4242 {keys}/a.pub")
+    broken = guest.expect_console(id="keys.unreadable", state="CRITICAL", within=10)
+    assert f"{keys}/a.pub" in str(finding(guest, "keys.unreadable"))
+    guest.run(f"chown alice {keys}/a.pub")
+    guest.expect_console(id="keys.unreadable", state="OK", ends=broken.seq, within=10)
+    guest.expect_login()
