@@ -47,7 +47,7 @@ Fd input_of(const std::string& text) {
 [[noreturn]] void become_helper(const HelperSpec& spec, int in, int out, char* const* argv,
                                 char* const* environment, const std::vector<gid_t>& groups) {
   constexpr int failed = 127;
-  setpgid(0, 0);
+  setsid(); // a group of its own, and no terminal of ours to type on
   for (int number = 1; number < NSIG; ++number)
     signal(number, SIG_DFL);
   sigset_t none;
@@ -138,12 +138,12 @@ HelperResult run_helper(const HelperSpec& spec) {
     return result;
   }
   if (pid == 0) become_helper(spec, in.get(), to.get(), argv.data(), environment.data(), groups);
-  setpgid(pid, pid); // whoever comes first
   to.reset();
   const auto end = Clock::now() + spec.deadline;
   if (read_all(from.get(), end, spec.output_limit, result) && !ended(pid, end))
     result.timed_out = true;
   kill(-pid, SIGKILL);
+  kill(pid, SIGKILL); // before it has a group
   int status = 0;
   while (waitpid(pid, &status, 0) < 0 && errno == EINTR) {
   }

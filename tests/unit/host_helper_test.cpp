@@ -50,6 +50,10 @@ TEST(Helper, is_ended_at_its_deadline_with_all_its_children) {
   }
 }
 
+TEST(Helper, has_no_terminal_of_ours) {
+  EXPECT_EQ(run_helper(shell("(: </dev/tty) 2>/dev/null || echo none")).out, "none\n");
+}
+
 TEST(Helper, is_ended_where_it_prints_too_much) {
   HelperSpec spec = shell("yes");
   spec.output_limit = 1000;
