@@ -86,7 +86,7 @@ std::optional<AccessKey> CertificateLook::judge(std::string place,
   } else if (certificate_.principals.empty()) {
     const auto version = question_.version.get();
     found.unsure = !version;
-    if (!version || *version >= wants_principals)
+    if (!version || !version->before(wants_principals))
       found.why = "the certificate has no principals, which OpenSSH takes up to 10.2";
   } else if (!parse::names(certificate_, name)) {
     found.why = "the certificate is not for " + name;

@@ -52,7 +52,7 @@ Fact<std::vector<std::string>> key_file_paths(const std::string& pattern,
   if (path->find_first_of("*?[\\") == std::string::npos) return std::vector{std::move(*path)};
   const auto sshd = version.get();
   if (!sshd) return Unknown{"whether sshd expands wildcards its version tells, which is not known"};
-  if (*sshd < parse::OpensshVersion{10, 0}) return std::vector{std::move(*path)};
+  if (sshd->before({10, 0})) return std::vector{std::move(*path)};
   return glob_paths(*path);
 }
 

@@ -24,7 +24,10 @@ TEST(OpensshVersion, is_found_wherever_it_stands) {
   };
   for (const auto& one : cases)
     EXPECT_EQ(openssh_version(one.text), one.version) << one.text;
-  EXPECT_LT((Version{9, 9}), (Version{10, 0}));
+  EXPECT_TRUE((Version{9, 9}).before({10, 0}));
+  EXPECT_TRUE((Version{10, 0}).before({10, 3}));
+  EXPECT_FALSE((Version{10, 0}).before({10, 0}));
+  EXPECT_FALSE((Version{10, 0}).before({9, 9}));
 }
 
 } // namespace
