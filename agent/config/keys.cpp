@@ -1,5 +1,7 @@
 #include "config/keys.hpp"
 
+#include "config/mount_lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -95,6 +97,34 @@ template <std::chrono::seconds Config::*Target> std::string show_duration(const 
   return std::to_string((config.*Target).count()) + "s";
 }
 
+// ---- room
+// --------------------------------------------------------------------------------------
+
+template <std::uint64_t Config::*Target>
+std::string_view take_percent(const Key& key, std::string_view value, Config& config) {
+  const auto percent = number(value);
+  if (!percent || !percent->rest.empty()) return not_valid;
+  const std::string_view wrong = percent->overflow ? too_large : in_range(key, percent->value);
+  if (wrong.empty()) config.*Target = static_cast<std::uint64_t>(percent->value);
+  return wrong;
+}
+
+template <std::uint64_t Config::*Target> std::string show_percent(const Config& config) {
+  return std::to_string(config.*Target);
+}
+
+template <std::uint64_t Config::*Target>
+std::string_view take_size(const Key& /*key*/, std::string_view value, Config& config) {
+  const auto size = parse_size(value);
+  if (!size) return not_valid;
+  config.*Target = *size;
+  return {};
+}
+
+template <std::uint64_t Config::*Target> std::string show_bytes(const Config& config) {
+  return show_size(config.*Target);
+}
+
 // ---- others
 // --------------------------------------------------------------------------------------
 
@@ -148,6 +178,16 @@ constexpr Key duration(std::string_view section, std::string_view name, std::int
   return {section, name, take_duration<Target>, show_duration<Target>, seconds, least, most};
 }
 
+template <std::uint64_t Config::*Target>
+constexpr Key percent(std::string_view section, std::string_view name) {
+  return {section, name, take_percent<Target>, show_percent<Target>, "percent", 1, 100};
+}
+
+template <std::uint64_t Config::*Target>
+constexpr Key size(std::string_view section, std::string_view name) {
+  return {section, name, take_size<Target>, show_bytes<Target>, "bytes, as 104857600, 100M or 50G"};
+}
+
 constexpr std::array table{
     Key{"agent", "console", take_console, show_console, "auto, none, or a device as /dev/ttyS0"},
     Key{"agent", "console_rate", take_count<&Config::console_rate>,
@@ -168,8 +208,13 @@ constexpr std::array table{
     duration<&Config::probe_interval>("probe", "interval", 60, 86'400),
     duration<&Config::probe_retry>("probe", "retry", 2, 300),
     duration<&Config::probe_timeout>("probe", "timeout", 6, 60),
+    percent<&Config::disk_warning>("disk", "warning"),
+    size<&Config::disk_warning_bytes>("disk", "warning_bytes"),
+    percent<&Config::disk_critical>("disk", "critical"),
+    size<&Config::disk_critical_bytes>("disk", "critical_bytes"),
 };
-constexpr std::array<std::string_view, 5> names{"agent", "heal", "sshd", "probe", accept_section};
+constexpr std::array<std::string_view, 6> names{"agent", "heal",       "sshd",
+                                                "probe", disk_section, accept_section};
 
 } // namespace
 

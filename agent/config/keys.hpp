@@ -25,9 +25,10 @@ struct Key {
 
 [[nodiscard]] std::span<const Key> keys();
 
-// The sections, in their order; [accept] has ids of findings as its keys.
+// The sections, in their order; [accept] has ids of findings as its keys, [disk] mount points, too.
 [[nodiscard]] std::span<const std::string_view> sections();
 inline constexpr std::string_view accept_section = "accept";
+inline constexpr std::string_view disk_section = "disk";
 
 // "auto, none, ...", "512 to 1048576 bytes a minute"
 [[nodiscard]] std::string allowed(const Key& key);

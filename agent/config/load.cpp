@@ -6,6 +6,7 @@
 
 #include "config/accept.hpp"
 #include "config/keys.hpp"
+#include "config/mount_lines.hpp"
 #include "config/nearest.hpp"
 
 #include <ini.h>
@@ -20,6 +21,7 @@ namespace {
 
 constexpr std::size_t max_errors = 50;  // a binary file has one for each line
 constexpr std::size_t max_accept = 200; // entries
+constexpr std::size_t max_mounts = 50;  // entries
 constexpr std::string_view blanks = " \t\r\v\f";
 // Handed to inih in place of a header that is wrong: the keys below it belong nowhere, and the
 // header has been told already.
@@ -185,6 +187,29 @@ void set_accept(Reading& reading, std::string_view id, std::string_view value) {
   reading.accept_lines[at] = reading.line;
 }
 
+// Lines for one mount point: an entry of an earlier file for it is replaced as a whole.
+void set_mount(Reading& reading, std::string_view path, std::string_view value) {
+  const std::string where = named(disk_section, path);
+  MountEntry entry = parse_mount_lines(path, value);
+  if (!entry.wrong.empty()) return reading.error(where + ": " + entry.wrong);
+  std::vector<MountLines>& mounts = reading.loaded->config.disk_mounts;
+  const auto same = std::ranges::find(mounts, entry.lines.path, &MountLines::path);
+  const std::string place = named(disk_section, entry.lines.path);
+  if (same == mounts.end()) {
+    if (mounts.size() >= max_mounts)
+      return reading.error(where + ": too many entries, allowed: " + std::to_string(max_mounts));
+    mounts.push_back(std::move(entry.lines));
+  } else {
+    // "file:line", of this file already?
+    const std::string& before = reading.loaded->set_at[place];
+    if (before.starts_with(std::string{reading.file} + ":"))
+      reading.error(where + ": set already in line " + before.substr(reading.file.size() + 1) +
+                    ", the last valid value counts; allowed: once");
+    *same = std::move(entry.lines);
+  }
+  reading.loaded->set_at[place] = reading.here();
+}
+
 // The ini_handler. An unknown name is told, and the next line is read all the same.
 int handle(void* user, const char* section_text, const char* name_text, const char* value_text) {
   Reading& reading = *static_cast<Reading*>(user);
@@ -200,6 +225,10 @@ int handle(void* user, const char* section_text, const char* name_text, const ch
   }
   if (section == accept_section) {
     set_accept(reading, name, value);
+    return 1;
+  }
+  if (section == disk_section && name.starts_with('/')) {
+    set_mount(reading, name, value);
     return 1;
   }
   std::vector<std::string_view> known;

@@ -1,6 +1,7 @@
 #include "ctl/config_text.hpp"
 
 #include "config/keys.hpp"
+#include "config/mount_lines.hpp"
 #include "engine/encode.hpp"
 #include "engine/report.hpp"
 
@@ -42,6 +43,12 @@ std::string config_text(const config::Loaded& loaded) {
       const std::string name{key.name};
       const auto place = loaded.set_at.find("[" + std::string{section} + "] " + name);
       text += with_origin(name + " = " + engine::encode(key.show(loaded.config)),
+                          place == loaded.set_at.end() ? "" : place->second);
+    }
+    if (section != config::disk_section) continue;
+    for (const MountLines& mount : loaded.config.disk_mounts) {
+      const auto place = loaded.set_at.find("[disk] " + mount.path);
+      text += with_origin(engine::encode(mount.path) + " = " + config::show_mount_lines(mount),
                           place == loaded.set_at.end() ? "" : place->second);
     }
   }

@@ -66,7 +66,7 @@ private:
     systemd_ = host::Systemd::connect(loop_, [this] { late(); });
     look_ = std::make_unique<host::Look>(loop_, *systemd_, SelfTest{}, [this] { late(); });
     look_->set_failure_reset(home_.ledger.failure_reset);
-    look_->configure(engine::probe_settings(home_.config));
+    look_->configure(home_.config);
     actions_ = std::make_unique<host::Actions>(loop_, *systemd_);
     healer_ = std::make_unique<remedy::Healer>(loop_, *actions_, home_.config, home_.ledger, *this);
   }

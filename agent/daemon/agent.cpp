@@ -62,7 +62,7 @@ Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_er
       addresses_{loop, [this] { request_look(); }}, actions_{loop, *systemd_},
       healer_{loop, actions_, config_, ledger_, *this}, control_{loop, *this} {
   host::start_logging(outlets_.journal(), config_.log_level);
-  look_.configure(engine::probe_settings(config_));
+  look_.configure(config_);
 }
 
 // Two that heal would undo each other's budgets. Whoever else holds the lock is waited for, not for
@@ -121,7 +121,7 @@ void Agent::reload(config::Loaded loaded) {
   if (!self_.config_refused) {
     config_ = std::move(loaded.config);
     restate_ = outlets_.use(config_) || restate_;
-    look_.configure(engine::probe_settings(config_));
+    look_.configure(config_);
   }
   host::log_info(self_.config_refused ? "configuration not reloaded: the one before it is in force"
                                       : "configuration reloaded");

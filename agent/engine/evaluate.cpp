@@ -16,6 +16,7 @@ struct Cause {
   std::string_view effect;
 };
 constexpr Cause causes[] = {
+    {"disk.full", "disk.filling"},
     {"sshd.missing", "sshd.failed"},
     {"sshd.missing", "sshd.stopped"},
     {"sshd.missing", "sshd.blocked"},
@@ -89,21 +90,39 @@ std::optional<Accepted> accepted(const Finding& finding, const Config& config, W
   return std::nullopt;
 }
 
+// Of two rows about file systems those of the same one belong together.
+bool same_subject(std::string_view cause, std::string_view effect) {
+  return cause.starts_with("disk.") && effect.starts_with("disk.");
+}
+
+void link_cause(const Finding& cause, Finding& effect) {
+  if (effect.root) return;
+  // What is merely worth knowing explains nothing.
+  if (cause.severity == Severity::info) return;
+  // What only bites later does not explain what bites now.
+  if (cause.when != When::now && effect.when == When::now) return;
+  // Who lives with the cause has not said that he lives with what it leads to.
+  if (cause.accepted && !effect.accepted) return;
+  effect.root = std::string{cause.root ? *cause.root : cause.id};
+}
+
 void link_causes(std::vector<Finding>& findings) {
   const auto find = [&findings](std::string_view id) {
     return std::ranges::find(findings, id, &Finding::id);
   };
   for (const Cause& row : causes) {
+    if (same_subject(row.cause, row.effect)) {
+      for (const Finding& cause : findings) {
+        if (cause.id != row.cause) continue;
+        for (Finding& effect : findings) {
+          if (effect.id == row.effect && effect.subject == cause.subject) link_cause(cause, effect);
+        }
+      }
+      continue;
+    }
     const auto cause = find(row.cause);
     const auto effect = find(row.effect);
-    if (cause == findings.end() || effect == findings.end() || effect->root) continue;
-    // What is merely worth knowing explains nothing.
-    if (cause->severity == Severity::info) continue;
-    // What only bites later does not explain what bites now.
-    if (cause->when != When::now && effect->when == When::now) continue;
-    // Who lives with the cause has not said that he lives with what it leads to.
-    if (cause->accepted && !effect->accepted) continue;
-    effect->root = std::string{cause->root ? *cause->root : cause->id};
+    if (cause != findings.end() && effect != findings.end()) link_cause(*cause, *effect);
   }
 }
 
@@ -116,6 +135,7 @@ std::string missing_fact(const Snapshot& snapshot, Needs needs) {
   if (has(needs, Needs::intent) && !snapshot.intent) return snapshot.intent.why();
   if (has(needs, Needs::self) && !snapshot.self) return snapshot.self.why();
   if (has(needs, Needs::accounts) && !snapshot.accounts) return snapshot.accounts.why();
+  if (has(needs, Needs::disks) && !snapshot.disks) return snapshot.disks.why();
   return {};
 }
 
@@ -204,7 +224,8 @@ const Finding* Evaluation::find(std::string_view id, std::string_view subject) c
 }
 
 bool by_subject(std::string_view id) {
-  return id.starts_with("keys.") || id == "account.excluded" || id == "account.locked";
+  return id.starts_with("keys.") || id.starts_with("disk.") || id == "account.excluded" ||
+         id == "account.locked";
 }
 
 bool Evaluation::is_unknown(std::string_view id) const {

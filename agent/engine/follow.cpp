@@ -25,10 +25,12 @@ bool knows(const Episode& episode, std::string_view id) {
   return std::ranges::find(episode.ids, id) != episode.ids.end();
 }
 
-// The same trouble of another account.
+// The same trouble of another account, or any of another file system.
 bool is_anothers(const Episode& episode, const Finding& finding) {
-  return by_subject(finding.id) && !episode.ids.empty() && episode.ids.back() == finding.id &&
-         episode.subject != finding.subject;
+  if (!by_subject(finding.id) || episode.ids.empty()) return false;
+  const std::string& last = episode.ids.back();
+  const bool disks = last.starts_with("disk.") && finding.id.starts_with("disk.");
+  return (last == finding.id || disks) && episode.subject != finding.subject;
 }
 
 // The episode that a root goes on with: the one whose present root it is, else one that knows it or
@@ -258,8 +260,9 @@ const Finding* accepted_in(const Episode& episode, const Evaluation& evaluation)
 bool still_there(const Episode& episode, const Evaluation& evaluation) {
   return std::ranges::any_of(episode.ids, [&](const std::string& id) {
     // Another one may have been the root before: then the subject is not this id's.
-    const Finding* finding =
-        id == episode.ids.back() ? evaluation.find(id, episode.subject) : evaluation.find(id);
+    const Finding* finding = id == episode.ids.back() || id.starts_with("disk.")
+                                 ? evaluation.find(id, episode.subject)
+                                 : evaluation.find(id);
     // An effect that has got another cause belongs to that one's episode, which is this one.
     return (finding != nullptr && counts(*finding)) || evaluation.is_unknown(id);
   });

@@ -67,8 +67,9 @@ std::string connection_program(const Snapshot& snapshot) {
 
 Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late)
     : loop_{loop}, systemd_{systemd}, self_{std::move(self)}, on_late_{std::move(on_late)},
-      effective_{loop, [this] { on_late_(); }}, host_keys_{loop, [this] { on_late_(); }},
-      accounts_{loop, [this] { on_late_(); }}, auth_log_{loop, [this] { on_late_(); }},
+      effective_{loop, [this] { on_late_(); }},
+      host_keys_{loop, [this] { on_late_(); }}, accounts_{loop, [this] { on_late_(); }},
+      auth_log_{loop, [this] { on_late_(); }}, disks_{loop, [this] { on_late_(); }},
       prober_{loop, [this] { on_late_(); }}, selinux_{loop, [this] { on_late_(); }} {}
 
 void Look::start(Why why, Callback callback) {
@@ -334,7 +335,8 @@ void Look::remember_lasting() {
 
 bool Look::pending() const {
   return log_child_ || effective_.running() || host_keys_.asking() || accounts_.first() ||
-         auth_log_.first() || prober_.undecided() || (lasting_.stopped && lasting_due_);
+         auth_log_.first() || disks_.asking() || prober_.undecided() ||
+         (lasting_.stopped && lasting_due_);
 }
 
 Fact<Accounts> Look::known_accounts() const {
@@ -353,6 +355,7 @@ void Look::finish() {
   next_.accounts = known_accounts();
   keys_.compare(next_, auth_log_.key_uses());
   next_.auth = auth_log_.summary(next_.taken.wall);
+  next_.disks = disks_.read();
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.
   const Callback callback = std::exchange(callback_, nullptr);

@@ -7,6 +7,7 @@
 #include "host/auth_log.hpp"
 #include "host/binary.hpp"
 #include "host/child.hpp"
+#include "host/disks.hpp"
 #include "host/effective.hpp"
 #include "host/holder.hpp"
 #include "host/host_keys.hpp"
@@ -56,7 +57,10 @@ public:
     host_keys_.keep_record(keeps);
     keys_.keep_record(keeps);
   }
-  void configure(const engine::ProbeSettings& settings) { prober_.configure(settings); }
+  void configure(const Config& config) {
+    prober_.configure(engine::probe_settings(config));
+    disks_.configure(config);
+  }
 
 private:
   void on_units(Fact<SshUnits> units);
@@ -90,6 +94,7 @@ private:
   AccountReader accounts_;
   AuthLogReader auth_log_;
   KeyKeeper keys_;
+  DiskReader disks_;
   Prober prober_;
   Holders holders_;
   BinaryReader binary_;

@@ -23,7 +23,7 @@ Snapshot look_once(const Config& config) {
   look = std::make_unique<Look>(loop, *systemd, SelfTest{}, [&] {
     if (!look->busy()) look->start(Look::Why::event, on_look);
   });
-  look->configure(engine::probe_settings(config));
+  look->configure(config);
   look->start(Look::Why::event, on_look);
   loop.run();
   return snapshot;

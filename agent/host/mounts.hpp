@@ -1,9 +1,10 @@
 // What lies on a file system that may not answer: a server's, or a program's (FUSE).
 #pragma once
 
+#include "parse/mountinfo.hpp"
+
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 namespace sshguardd::host {
@@ -21,7 +22,7 @@ public:
   [[nodiscard]] std::string remote(std::string_view path) const;
 
 private:
-  std::vector<std::pair<std::string, std::string>> types_; // mount point -> type, in mount order
+  std::vector<parse::Mount> mounts_;
 };
 
 } // namespace sshguardd::host

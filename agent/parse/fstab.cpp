@@ -1,42 +1,42 @@
 #include "parse/fstab.hpp"
 
+#include "parse/mountinfo.hpp"
 #include "parse/path.hpp"
 
 #include <algorithm>
 #include <array>
 
 namespace sshguardd::parse {
-namespace {
 
-bool has_option(std::string_view options, std::string_view wanted) {
-  while (!options.empty()) {
-    const std::string_view option = options.substr(0, options.find(','));
-    options.remove_prefix(std::min(options.size(), option.size() + 1));
-    if (option == wanted) return true;
-  }
-  return false;
-}
-
-} // namespace
-
-std::string mount_point_of(std::string_view fstab, std::string_view path) {
-  std::string best;
-  while (!fstab.empty()) {
-    std::string_view line = fstab.substr(0, fstab.find('\n'));
-    fstab.remove_prefix(std::min(fstab.size(), line.size() + 1));
+std::vector<FstabEntry> fstab(std::string_view text) {
+  std::vector<FstabEntry> entries;
+  while (!text.empty()) {
+    std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
     std::array<std::string_view, 4> field; // what, where, type, options
     for (std::string_view& one : field) {
       line.remove_prefix(std::min(line.size(), line.find_first_not_of(" \t\r")));
       one = line.substr(0, line.find_first_of(" \t\r"));
       line.remove_prefix(one.size());
     }
-    std::string where{field[1]};
+    std::string where = unescape_mount(field[1]);
     while (where.size() > 1 && where.ends_with('/'))
       where.pop_back();
-    if (field[0].starts_with('#') || where.size() < 2 || !where.starts_with('/') ||
-        field[2] == "swap" || has_option(field[3], "noauto"))
-      continue;
-    if (where.size() > best.size() && lies_in(path, where)) best = std::move(where);
+    if (field[0].starts_with('#') || !where.starts_with('/') || field[2] == "swap") continue;
+    entries.push_back({.source = unescape_mount(field[0]),
+                       .point = std::move(where),
+                       .type = std::string{field[2]},
+                       .options = std::string{field[3]}});
+  }
+  return entries;
+}
+
+std::string mount_point_of(std::string_view text, std::string_view path) {
+  std::string best;
+  for (FstabEntry& entry : fstab(text)) {
+    if (entry.point == "/" || has_option(entry.options, "noauto")) continue;
+    if (entry.point.size() > best.size() && lies_in(path, entry.point))
+      best = std::move(entry.point);
   }
   return best;
 }

@@ -2,10 +2,12 @@
 // the parser is config/load.
 #pragma once
 
+#include "sshguardd/disks.hpp"
 #include "sshguardd/time.hpp"
 
 #include <chrono>
 #include <cstddef>
+#include <cstdint>
 #include <optional>
 #include <string>
 #include <vector>
@@ -51,6 +53,13 @@ struct Config {
   std::chrono::seconds probe_interval{900}; // while all is well; 60 to 86400
   std::chrono::seconds probe_retry{5};      // after a failed one, at least; 2 to 300
   std::chrono::seconds probe_timeout{8};    // above the 5 s of TCP wrappers; 6 to 60
+
+  // [disk]
+  std::uint64_t disk_warning = DiskLines{}.warning;               // warning: percent, 1 to 100
+  std::uint64_t disk_warning_bytes = DiskLines{}.warning_bytes;   // warning_bytes
+  std::uint64_t disk_critical = DiskLines{}.critical;             // critical: percent, 1 to 100
+  std::uint64_t disk_critical_bytes = DiskLines{}.critical_bytes; // critical_bytes
+  std::vector<MountLines> disk_mounts;                            // /path = warning=90 ...
 
   // [accept]
   std::vector<Accept> accept;

@@ -4,6 +4,7 @@
 
 #include "sshguardd/accounts.hpp"
 #include "sshguardd/auth.hpp"
+#include "sshguardd/disks.hpp"
 #include "sshguardd/fact.hpp"
 #include "sshguardd/host_keys.hpp"
 #include "sshguardd/known_good.hpp"
@@ -279,6 +280,7 @@ struct Snapshot {
   Fact<KnownGood> known_good; // looked at where `sshd -t` fails; Unknown: there is none
   Fact<Accounts> accounts;    // Unknown where sshd's own settings for them are not known
   Fact<AuthLog> auth;         // Unknown where the journal was not read
+  Fact<Disks> disks;          // Unknown where the mounts could not be read
   Fact<Intent> intent;
   Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest
   Fact<Probe> probe;

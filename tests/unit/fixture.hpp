@@ -62,6 +62,25 @@ inline SshUnits healthy_units() {
           .files = {}};
 }
 
+inline FileSystem healthy_root() {
+  FileSystem root;
+  root.mount = "/";
+  root.source = "/dev/vda1";
+  root.type = "ext4";
+  root.holds = {"/", "/var", "/var/log", "/home"};
+  root.was_writable = true;
+  root.space = Space{.total = 20ULL << 30,
+                     .free = 15ULL << 30,
+                     .available = 14ULL << 30,
+                     .inodes = 1'310'720,
+                     .inodes_free = 1'200'000};
+  return root;
+}
+
+inline Disks healthy_disks() {
+  return {{healthy_root()}};
+}
+
 inline Snapshot healthy() {
   Snapshot snapshot;
   snapshot.taken = at_noon;
@@ -82,6 +101,7 @@ inline Snapshot healthy() {
   snapshot.probe = Probe{"127.0.0.1", 22, true, "SSH-2.0-OpenSSH_9.2p1"};
   snapshot.self = SelfTest{};
   snapshot.accounts = Accounts{};
+  snapshot.disks = healthy_disks();
   return snapshot;
 }
 

@@ -25,7 +25,7 @@ TEST(Fstab, names_the_mount_point_of_a_path) {
       {"/homes/alice", ""},
       {"/root", ""},
       {"/media/usb/alice", ""},
-      {"/srv/my homes/a", ""},
+      {"/srv/my homes/a", "/srv/my homes"},
       {"", ""},
       {"none", ""},
   };
@@ -33,6 +33,15 @@ TEST(Fstab, names_the_mount_point_of_a_path) {
     EXPECT_EQ(mount_point_of(fstab, row.path), row.mount) << row.path;
   EXPECT_EQ(mount_point_of("", "/home/alice"), "");
   EXPECT_EQ(mount_point_of(std::string(100'000, '/'), "/home/alice"), "");
+}
+
+TEST(Fstab, has_the_options_of_an_entry) {
+  const auto entries = fstab("UUID=1 / ext4 errors=remount-ro 0 1\n/dev/sdb /usr/ squashfs ro\nbroken\n");
+  ASSERT_EQ(entries.size(), 2U);
+  EXPECT_EQ(entries[0].point, "/");
+  EXPECT_EQ(entries[0].options, "errors=remount-ro");
+  EXPECT_EQ(entries[1].point, "/usr");
+  EXPECT_EQ(entries[1].type, "squashfs");
 }
 
 } // namespace

@@ -1,0 +1,59 @@
+// disk.full: nothing is left where a login, sshd or the journal writes.
+#include "checks/disk_text.hpp"
+#include "sshguardd/check.hpp"
+
+namespace sshguardd::checks {
+namespace {
+
+constexpr FindingInfo ids[] = {{
+    .id = "disk.full",
+    .title = "a file system that logins need is full",
+    .sees = "none, or by evidence",
+    .when = "now",
+    .remedy = "-",
+    .explain =
+        "Users have hardly anything left to write on: at least 95% is used, as df(1) counts, and "
+        "no more than 100 MiB are left ([disk] critical, critical_bytes). Looked at are the file "
+        "systems that hold /, /var, /var/log, /run, /home, /root and the homes of people, and, "
+        "where it is only a warning, /tmp, /var/tmp, /var/cache, /usr and /boot; each once, and "
+        "none of a server's or a program's (NFS, FUSE), which might not answer. Logins with a key "
+        "still work on a full disk; what has to write does not: new passwords and keys, editors "
+        "(which may truncate what they save), package upgrades, the journal. It ends when there is "
+        "room well beyond the line.",
+    .fix = "du -xh / | sort -h | tail; journalctl --vacuum-size=200M; apt-get clean; restart what "
+           "holds deleted files open: lsof +L1",
+    .mended = "there is room again",
+    .passes = true,
+}};
+
+std::string how_full(const FileSystem& one) {
+  if (one.worst_percent >= 100) return "100% used";
+  return "over " + std::to_string(one.lines.critical) + "% used, at most " +
+         size_text(one.lines.critical_bytes) + " left";
+}
+
+std::vector<Finding> run(const Snapshot& snapshot) {
+  std::vector<Finding> findings;
+  for (const FileSystem& one : snapshot.disks->file_systems) {
+    if (!one.full) continue;
+    // The numbers change all the time: they are evidence, and no line each.
+    Finding finding{.id = ids[0].id,
+                    .subject = one.mount,
+                    .severity = one.vital ? Severity::critical : Severity::warning,
+                    .when = When::now,
+                    .sees = Sees::none,
+                    .summary = one.mount + " is full: " + how_full(one),
+                    .evidence = {space_evidence(one), place_evidence(one)},
+                    .fix = make_room(one)};
+    add_consumers(finding, one);
+    findings.push_back(std::move(finding));
+  }
+  return findings;
+}
+
+} // namespace
+
+extern const Check disk_full;
+const Check disk_full{"disk_full", ids, Needs::disks, run};
+
+} // namespace sshguardd::checks

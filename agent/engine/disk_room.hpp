@@ -1,0 +1,47 @@
+// What is remembered of one file system between looks: its trend, and which lines it is over. Pure.
+#pragma once
+
+#include "engine/fill_trend.hpp"
+#include "sshguardd/disks.hpp"
+#include "sshguardd/time.hpp"
+
+#include <chrono>
+#include <cstdint>
+#include <optional>
+
+namespace sshguardd::engine {
+
+// Over a line until it has been well below: a disk that breathes about a line is one trouble.
+class DiskRoom {
+public:
+  // Takes the space of `one` into account and fills in what follows from it: over which lines it
+  // is, and when it will be full.
+  void look(FileSystem& one, BootTime now);
+
+  // When to look again, from now on; nothing: with the look that comes anyway.
+  [[nodiscard]] std::optional<std::chrono::milliseconds> next() const { return next_; }
+
+private:
+  struct Line {
+    bool over = false;
+    std::optional<BootTime> below; // since when it is below, though not well below
+  };
+  enum class Where { above, below, well_below };
+  static void follow(Line& line, Where where, BootTime now);
+  void look_at_space(FileSystem& one, const Space& space, BootTime now);
+  void look_at_inodes(FileSystem& one, const Space& space, BootTime now);
+
+  FillTrend bytes_;
+  FillTrend inodes_;
+  Line filling_;
+  Line full_;
+  Line soon_; // by the trend
+  Line inodes_filling_;
+  Line inodes_full_;
+  std::uint64_t worst_ = 0; // percent
+  std::uint64_t worst_inodes_ = 0;
+  bool was_writable_ = false;
+  std::optional<std::chrono::milliseconds> next_;
+};
+
+} // namespace sshguardd::engine

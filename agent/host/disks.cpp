@@ -1,0 +1,317 @@
+#include "host/disks.hpp"
+
+#include "host/clock.hpp"
+#include "host/files.hpp"
+#include "host/room_look.hpp"
+#include "parse/accounts_db.hpp"
+#include "parse/path.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <climits>
+#include <tuple>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/epoll.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+using std::chrono::milliseconds;
+using std::chrono::minutes;
+using std::chrono::seconds;
+
+// PID 1's, where it may be read: in the agent's own name space some are bound read-only
+// (ProtectSystem=), and a remount elsewhere is no event.
+constexpr std::array<const char*, 2> mount_tables{"/proc/1/mountinfo", "/proc/self/mountinfo"};
+constexpr std::size_t most_table = 4 << 20;
+// Mounts come in crowds (containers): they are waited for, and then a gap is kept.
+constexpr auto quiet = milliseconds{250};
+constexpr auto gap = seconds{10};
+// Errors make a file system read-only without an event, so that the table is read at each look; a
+// long one (a host of containers) costs too much for that.
+constexpr std::size_t long_table = 500;
+constexpr auto long_table_every = minutes{10};
+constexpr auto slack = milliseconds{50};
+// For who takes the room; the child itself ends sooner.
+constexpr auto patience = seconds{10};
+constexpr int most_links = 16;
+
+// login.defs(5): UID_MIN. Accounts of the system below it own data, and nobody logs in to them.
+constexpr std::uint32_t first_person = 1000;
+
+std::string table_of_mounts() {
+  for (const char* path : mount_tables) {
+    auto text = read_proc(path, most_table);
+    if (text && !text->empty()) return *text;
+  }
+  return {};
+}
+
+// By name alone, without links where those can be read without asking who may not answer.
+std::string without_links(const std::string& path, const std::vector<parse::Mount>& mounts) {
+  std::string done;
+  std::string rest = path;
+  for (int links = 0; !rest.empty() && links <= most_links;) {
+    const std::size_t start = rest.find_first_not_of('/');
+    if (start == std::string::npos) break;
+    const std::size_t end = std::min(rest.find('/', start), rest.size());
+    const std::string name = rest.substr(start, end - start);
+    rest = rest.substr(end);
+    if (name == ".") continue;
+    if (name == "..") {
+      done = done.substr(0, done.rfind('/') == std::string::npos ? 0 : done.rfind('/'));
+      continue;
+    }
+    const std::string next = done + "/" + name;
+    const parse::Mount* on = parse::covering(mounts, next);
+    if (on == nullptr || parse::may_not_answer(on->type)) return next + rest;
+    std::array<char, PATH_MAX> target{};
+    const ssize_t length =
+        on->point == next ? -1 : readlink(next.c_str(), target.data(), target.size());
+    if (length <= 0) {
+      done = next;
+      continue;
+    }
+    ++links;
+    const std::string link{target.data(), static_cast<std::size_t>(length)};
+    if (link.starts_with('/')) done.clear();
+    rest = "/" + link + rest;
+  }
+  return done.empty() ? "/" : done;
+}
+
+std::vector<std::string> homes_of_people() {
+  const auto text = read_file("/etc/passwd", 16 << 20);
+  std::vector<std::string> homes;
+  if (!text) return homes;
+  for (parse::PasswdEntry& entry : parse::passwd(*text)) {
+    const bool farewell = entry.shell.ends_with("/nologin") || entry.shell.ends_with("/false");
+    if ((entry.uid == 0 || entry.uid >= first_person) && !farewell)
+      homes.push_back(std::move(entry.home));
+  }
+  return homes;
+}
+
+Fact<Space> space_of(const std::string& path) {
+  struct statvfs st {};
+  if (statvfs(path.c_str(), &st) != 0) return Unknown{errno_reason(path)};
+  const std::uint64_t unit = st.f_frsize != 0 ? st.f_frsize : st.f_bsize;
+  // What is told of a file system that is being written to may not fit together.
+  const std::uint64_t total = st.f_blocks;
+  const std::uint64_t free = std::min<std::uint64_t>(st.f_bfree, total);
+  return Space{.total = total * unit,
+               .free = free * unit,
+               .available = std::min<std::uint64_t>(st.f_bavail, free) * unit,
+               .inodes = st.f_files,
+               .inodes_free = std::min<std::uint64_t>(st.f_ffree, st.f_files)};
+}
+
+// These make inodes of whatever room there is; their number says nothing of its own.
+bool makes_inodes(std::string_view type) {
+  return type == "xfs" || type == "btrfs" || type == "zfs" || type == "bcachefs";
+}
+
+// What ext4 counts in /sys/fs/ext4 of the errors it has met.
+std::string errors_of(const std::string& device) {
+  std::array<char, PATH_MAX> target{};
+  const ssize_t length =
+      readlink(("/sys/dev/block/" + device).c_str(), target.data(), target.size());
+  if (length <= 0) return {};
+  const std::string_view link{target.data(), static_cast<std::size_t>(length)};
+  const std::string directory = "/sys/fs/ext4/" + std::string{link.substr(link.rfind('/') + 1)};
+  const auto line = [&](const char* name) {
+    const auto text = read_proc(directory + name, 256);
+    return text ? text->substr(0, text->find('\n')) : std::string{};
+  };
+  const std::string count = line("/errors_count");
+  if (count.empty() || count == "0") return {};
+  const std::string where = line("/last_error_func");
+  return count + (count == "1" ? " error" : " errors") +
+         (where.empty() ? "" : ", the last in " + where);
+}
+
+std::string identity_of(const char* path) {
+  struct stat st {};
+  return stat(path, &st) == 0 ? identity(st) : "-";
+}
+
+// What is told of it, apart from numbers.
+auto told(const FileSystem& one) {
+  return std::tuple{one.mount, one.source,           one.read_only,   one.filling,
+                    one.full,  one.inodes_filling,   one.inodes_full, one.damaged,
+                    one.soon,  one.worst_percent / 5};
+}
+
+// Bytes and inodes each have two lines; a new one is a reason to ask.
+int lines_over(const FileSystem& one) {
+  const int full = static_cast<int>(one.full) + static_cast<int>(one.inodes_full);
+  if (!one.vital) return full;
+  return full + static_cast<int>(one.filling || one.soon) + static_cast<int>(one.inodes_filling);
+}
+
+std::string key_of(const FileSystem& one) {
+  return one.source + " " + one.mount;
+}
+
+} // namespace
+
+DiskReader::DiskReader(Loop& loop, std::function<void()> on_news)
+    : loop_{loop}, on_news_{std::move(on_news)} {
+  for (const char* path : mount_tables) {
+    mounts_fd_ = Fd{open(path, O_RDONLY | O_CLOEXEC)};
+    if (mounts_fd_) break;
+  }
+  // The kernel's word for "the table has changed" (proc(5)); the slow timer sees to it otherwise.
+  if (mounts_fd_) mounts_ = loop.io(mounts_fd_.get(), EPOLLPRI, [this](auto) { on_mounts(); });
+}
+
+void DiskReader::configure(const Config& config) {
+  config_ = config;
+  stale_ = true;
+}
+
+void DiskReader::on_mounts() {
+  stale_ = true;
+  if (mounts_due_) return;
+  mounts_due_ = loop_.at(std::max(host::now().boot + quiet, mounts_read_ + gap), [this] {
+    mounts_due_.reset();
+    on_due();
+  });
+}
+
+bool DiskReader::tables_changed() {
+  const std::string tables = identity_of("/etc/passwd") + " " + identity_of("/etc/fstab");
+  return std::exchange(tables_, tables) != tables;
+}
+
+void DiskReader::refresh() {
+  const BootTime now = host::now().boot;
+  const bool due = table_.size() <= long_table || now - mounts_read_ >= long_table_every;
+  const bool changed = tables_changed();
+  if (!changed && !stale_ && !due) return;
+  mounts_read_ = now;
+  const std::string text = table_of_mounts();
+  const std::uint64_t hash = std::hash<std::string>{}(text);
+  // Ten thousand accounts are read again only where it matters.
+  const bool same = !changed && !std::exchange(stale_, false) && hash == table_hash_;
+  table_hash_ = hash;
+  problem_ = text.empty() ? "the table of mounts cannot be read" : "";
+  if (same) return;
+  stale_ = false;
+  table_ = parse::mountinfo(text);
+  choose();
+}
+
+void DiskReader::choose() {
+  std::vector<engine::NeededPath> needed = engine::needed_paths();
+  for (std::string& home : engine::needed_homes(homes_of_people(), table_))
+    needed.push_back({home, home, true});
+  for (engine::NeededPath& one : needed)
+    one.path = without_links(one.path, table_);
+  const auto fstab = read_file("/etc/fstab");
+  chosen_ = engine::choose_file_systems(
+      table_, fstab ? parse::fstab(*fstab) : std::vector<parse::FstabEntry>{}, needed, config_);
+}
+
+void DiskReader::look() {
+  const BootTime now = host::now().boot;
+  std::map<std::string, engine::DiskRoom> rooms;
+  std::vector<FileSystem> looked = chosen_;
+  for (FileSystem& one : looked) {
+    // A server's is not asked, nor what can only be reached through one's.
+    const parse::Mount* parent = parse::covering(table_, parse::directory_of(one.mount));
+    const bool reachable = parent != nullptr && !parse::may_not_answer(parent->type);
+    if (!parse::may_not_answer(one.type) && reachable) {
+      one.space = space_of(one.mount);
+      if (one.space && makes_inodes(one.type)) {
+        Space space = *one.space;
+        space.inodes = space.inodes_free = 0;
+        one.space = space;
+      }
+    }
+    const std::string key = key_of(one);
+    const auto known = rooms_.find(key);
+    engine::DiskRoom& room =
+        rooms.emplace(key, known != rooms_.end() ? std::move(known->second) : engine::DiskRoom{})
+            .first->second;
+    room.look(one, now);
+    if (lines_over(one) == 0)
+      asked_.erase(key);
+    else if (const auto who = asked_.find(key); who != asked_.end())
+      one.consumers = who->second.consumers;
+    if (one.read_only && one.was_writable && one.type.starts_with("ext"))
+      one.errors = errors_of(one.device);
+  }
+  rooms_ = std::move(rooms);
+  now_ = std::move(looked);
+  ask_who();
+}
+
+// One at a time, once for each line that is crossed.
+void DiskReader::ask_who() {
+  if (child_) return;
+  for (const FileSystem& one : now_) {
+    const std::string key = key_of(one);
+    const int lines = lines_over(one);
+    const auto asked = asked_.find(key);
+    if (lines == 0 || !one.space || (asked != asked_.end() && asked->second.lines >= lines))
+      continue;
+    asked_[key].lines = lines;
+    ChildSpec spec{.argv = look_at_room_argv(one.mount), .environment = {}, .deadline = patience};
+    child_ = run_child(loop_, std::move(spec),
+                       [this, key](const ChildResult& result) { on_answer(key, result); });
+    return;
+  }
+  answered_ = true;
+}
+
+void DiskReader::on_answer(const std::string& key, const ChildResult& result) {
+  child_.reset();
+  answered_ = true;
+  if (const auto asked = asked_.find(key); asked != asked_.end()) {
+    Consumers consumers = decode_consumers(result.out);
+    const bool any =
+        !consumers.largest.empty() || !consumers.most.empty() || !consumers.deleted.empty();
+    // Of a child that was too late the answer before still says something.
+    if (any || !asked->second.consumers) asked->second.consumers = std::move(consumers);
+  }
+  on_news_();
+}
+
+void DiskReader::schedule() {
+  std::optional<milliseconds> soonest;
+  for (const auto& [key, room] : rooms_) {
+    if (room.next()) soonest = soonest ? std::min(*soonest, *room.next()) : room.next();
+  }
+  if (!soonest) return due_.reset();
+  due_ = loop_.at(
+      host::now().boot + *soonest, [this] { on_due(); }, slack);
+}
+
+void DiskReader::on_due() {
+  const std::vector<FileSystem> before = now_;
+  refresh();
+  look();
+  schedule();
+  const bool same =
+      std::equal(before.begin(), before.end(), now_.begin(), now_.end(),
+                 [](const FileSystem& a, const FileSystem& b) { return told(a) == told(b); });
+  if (!same) on_news_();
+}
+
+Fact<Disks> DiskReader::read() {
+  refresh();
+  if (!problem_.empty()) return Unknown{problem_};
+  look();
+  schedule();
+  // Told at once with the culprit, where the agent starts on a full disk.
+  if (!answered_) return Unknown{"what takes the room is being looked for"};
+  return Disks{now_};
+}
+
+} // namespace sshguardd::host

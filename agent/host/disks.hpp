@@ -1,0 +1,76 @@
+// The file systems that matter and the room on them. What is local is asked here, in the loop
+// (statfs of a local file system does not wait for its disk); what may not answer is not asked.
+#pragma once
+
+#include "engine/disk_choice.hpp"
+#include "engine/disk_room.hpp"
+#include "host/child.hpp"
+#include "host/fd.hpp"
+#include "host/loop.hpp"
+#include "parse/fstab.hpp"
+#include "parse/mountinfo.hpp"
+#include "sshguardd/config.hpp"
+#include "sshguardd/disks.hpp"
+#include "sshguardd/time.hpp"
+
+#include <cstdint>
+#include <functional>
+#include <map>
+#include <memory>
+#include <string>
+#include <vector>
+
+namespace sshguardd::host {
+
+class DiskReader {
+public:
+  // on_news: what is told of them is another: look again.
+  DiskReader(Loop& loop, std::function<void()> on_news);
+
+  void configure(const Config& config);
+
+  // At each look. In between it looks by itself where one fills fast.
+  [[nodiscard]] Fact<Disks> read();
+
+  // What takes the room on one that is short is being found out.
+  [[nodiscard]] bool asking() const { return static_cast<bool>(child_); }
+
+private:
+  void on_mounts();
+  void refresh();
+  [[nodiscard]] bool tables_changed();
+  void choose();
+  void look();
+  void schedule();
+  void on_due();
+  void ask_who();
+  void on_answer(const std::string& key, const ChildResult& result);
+
+  Loop& loop_;
+  std::function<void()> on_news_;
+  Config config_; // its lines
+  Fd mounts_fd_;  // of the table whose changes are events
+  Source mounts_;
+  Source mounts_due_;
+  BootTime mounts_read_{};
+  Source due_;
+  std::string problem_; // why there is no table; or empty
+  bool stale_ = true;   // the table is to be read
+  std::vector<parse::Mount> table_;
+  std::uint64_t table_hash_ = 0;
+  std::string tables_; // identity of passwd(5) and fstab(5)
+  std::vector<FileSystem> chosen_;
+  std::map<std::string, engine::DiskRoom> rooms_; // by device and mount point
+  std::vector<FileSystem> now_;                   // chosen_, with space and history
+
+  // Who takes the room, of those that are over a line; and over how many when that was asked.
+  struct Asked {
+    int lines = 0;
+    Fact<Consumers> consumers;
+  };
+  std::map<std::string, Asked> asked_; // by the key of rooms_
+  std::unique_ptr<Child> child_;
+  bool answered_ = false; // or nothing was to be asked at the first look
+};
+
+} // namespace sshguardd::host

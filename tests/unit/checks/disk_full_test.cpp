@@ -1,0 +1,121 @@
+#include "fixture.hpp"
+
+namespace sshguardd::test {
+namespace {
+
+Snapshot with_root(const std::function<void(FileSystem&)>& how) {
+  Snapshot snapshot = healthy();
+  change(snapshot.disks, [&](Disks& disks) { how(disks.file_systems.front()); });
+  return snapshot;
+}
+
+void fill(FileSystem& one) {
+  change(one.space, [](Space& space) {
+    space.free = 1ULL << 30;
+    space.available = 12ULL << 20;
+  });
+  one.filling = one.full = true;
+  one.worst_percent = 100;
+}
+
+TEST(DiskFull, is_told_with_what_is_left) {
+  EXPECT_TRUE(run("disk.full", healthy()).empty());
+  const auto findings = run("disk.full", with_root(fill));
+  ASSERT_EQ(findings.size(), 1U);
+  const Finding& finding = findings.front();
+  EXPECT_EQ(finding.subject, "/");
+  EXPECT_EQ(finding.severity, Severity::critical);
+  EXPECT_EQ(finding.sees, Sees::none) << "logins with a key survive it";
+  EXPECT_EQ(finding.summary, "/ is full: 100% used");
+  EXPECT_EQ(finding.fix.front(), "du -xh / | sort -h | tail");
+  EXPECT_EQ(finding.evidence.front().value,
+            "100% used of 20 GiB, 12 MiB left for users, 1012 MiB more for root");
+  EXPECT_EQ(finding.evidence[1].value, "ext4 on /dev/vda1, holds /, /var, /var/log, /home");
+}
+
+TEST(DiskFull, has_the_same_words_while_numbers_move) {
+  const auto summary = [](std::uint64_t available) {
+    return run("disk.full", with_root([available](FileSystem& one) {
+                 fill(one);
+                 one.worst_percent = 97;
+                 change(one.space, [available](Space& space) { space.available = available; });
+               }))
+        .front()
+        .summary;
+  };
+  EXPECT_EQ(summary(12'345'678), "/ is full: over 95% used, at most 100 MiB left");
+  EXPECT_EQ(summary(12'345'678), summary(90'000'000));
+}
+
+TEST(DiskFull, is_a_warning_where_no_login_writes) {
+  const auto findings = run("disk.full", with_root([](FileSystem& one) {
+                              fill(one);
+                              one.mount = "/boot";
+                              one.vital = false;
+                            }));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().severity, Severity::warning);
+}
+
+TEST(DiskFull, names_the_culprit) {
+  struct Row {
+    Consumers consumers;
+    const char* fix;
+    const char* evidence;
+  } const rows[] = {
+      {{.largest = {{.path = "/var/big.bin", .bytes = 3'435'973'837}}},
+       "make room, 3.2 GiB are in /var/big.bin",
+       "/var/big.bin, 3.2 GiB"},
+      {{.largest = {{.path = "/var/log", .directory = true, .bytes = 1 << 20}},
+        .deleted = {{.path = "/tmp/x", .bytes = 1 << 30, .process = "java", .pid = 91}}},
+       "restart java (pid 91), which holds a deleted file of 1 GiB",
+       "/var/log, 1 MiB"},
+      {{}, "du -xh / | sort -h | tail", nullptr},
+  };
+  for (const Row& row : rows) {
+    const auto findings = run("disk.full", with_root([&row](FileSystem& one) {
+                                fill(one);
+                                one.consumers = row.consumers;
+                              }));
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings.front().fix.front(), row.fix);
+    if (row.evidence == nullptr) continue;
+    EXPECT_EQ(findings.front().evidence[2].value, row.evidence);
+  }
+}
+
+TEST(DiskFull, quotes_a_mount_point_that_a_person_types) {
+  const auto findings = run("disk.full", with_root([](FileSystem& one) {
+                              fill(one);
+                              one.mount = "/srv/my homes";
+                            }));
+  EXPECT_EQ(findings.front().fix.front(), "du -xh '/srv/my homes' | sort -h | tail");
+}
+
+TEST(DiskFull, is_unknown_without_mounts_and_silent_about_what_may_not_answer) {
+  Snapshot snapshot = healthy();
+  snapshot.disks = Unknown{"the table of mounts cannot be read"};
+  EXPECT_TRUE(engine::evaluate(snapshot, catalog()).is_unknown("disk.full"));
+  const auto findings =
+      run("disk.full",
+          with_root([](FileSystem& one) { one.space = Unknown{"nfs4, which may not answer"}; }));
+  EXPECT_TRUE(findings.empty());
+}
+
+TEST(DiskFull, explains_the_filling_of_the_same_file_system_alone) {
+  Snapshot snapshot = with_root(fill);
+  change(snapshot.disks, [](Disks& disks) {
+    FileSystem home = healthy_root();
+    home.mount = "/home";
+    home.filling = true;
+    home.worst_percent = 86;
+    disks.file_systems.push_back(home);
+  });
+  const auto evaluation = engine::evaluate(snapshot, catalog());
+  ASSERT_NE(evaluation.find("disk.filling", "/"), nullptr);
+  EXPECT_EQ(evaluation.find("disk.filling", "/")->root, "disk.full");
+  EXPECT_FALSE(evaluation.find("disk.filling", "/home")->root.has_value());
+}
+
+} // namespace
+} // namespace sshguardd::test
