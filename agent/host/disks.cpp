@@ -39,6 +39,8 @@ constexpr auto long_table_every = minutes{10};
 constexpr auto slack = milliseconds{50};
 // For who takes the room; the child itself ends sooner.
 constexpr auto patience = seconds{10};
+// So long a line that is crossed waits for who did it.
+constexpr auto hold = seconds{3};
 constexpr int most_links = 16;
 
 // login.defs(5): UID_MIN. Accounts of the system below it own data, and nobody logs in to them.
@@ -240,28 +242,54 @@ void DiskReader::look() {
         rooms.emplace(key, known != rooms_.end() ? std::move(known->second) : engine::DiskRoom{})
             .first->second;
     room.look(one, now);
-    if (lines_over(one) == 0)
-      asked_.erase(key);
-    else if (const auto who = asked_.find(key); who != asked_.end())
-      one.consumers = who->second.consumers;
     if (one.read_only && one.was_writable && one.type.starts_with("ext"))
       one.errors = errors_of(one.device);
   }
   rooms_ = std::move(rooms);
   now_ = std::move(looked);
   ask_who();
+  tell();
+}
+
+void DiskReader::tell() {
+  const BootTime now = host::now().boot;
+  std::map<std::string, Over> told;
+  for (FileSystem& one : now_) {
+    const std::string key = key_of(one);
+    Over& over = told[key];
+    over = {one.filling, one.full, one.soon, one.inodes_filling, one.inodes_full};
+    const auto asked = asked_.find(key);
+    if (asked == asked_.end()) continue;
+    one.consumers = asked->second.consumers;
+    if (asked->second.until && now >= *asked->second.until) asked->second.until.reset();
+    if (!asked->second.until) continue;
+    over = told_[key];
+    one.filling = over.filling;
+    one.full = over.full;
+    one.soon = over.soon;
+    one.inodes_filling = over.inodes_filling;
+    one.inodes_full = over.inodes_full;
+  }
+  told_ = std::move(told);
 }
 
 // One at a time, once for each line that is crossed.
 void DiskReader::ask_who() {
+  std::erase_if(asked_, [this](const auto& asked) {
+    return std::ranges::none_of(now_, [&asked](const FileSystem& one) {
+      return key_of(one) == asked.first && lines_over(one) > 0;
+    });
+  });
   if (child_) return;
   for (const FileSystem& one : now_) {
     const std::string key = key_of(one);
     const int lines = lines_over(one);
-    const auto asked = asked_.find(key);
-    if (lines == 0 || !one.space || (asked != asked_.end() && asked->second.lines >= lines))
+    const auto known = asked_.find(key);
+    if (lines == 0 || !one.space || (known != asked_.end() && known->second.lines >= lines))
       continue;
-    asked_[key].lines = lines;
+    Asked& asked = asked_[key];
+    asked.lines = lines;
+    asked.until = host::now().boot + hold;
     ChildSpec spec{.argv = look_at_room_argv(one.mount), .environment = {}, .deadline = patience};
     child_ = run_child(loop_, std::move(spec),
                        [this, key](const ChildResult& result) { on_answer(key, result); });
@@ -277,6 +305,7 @@ void DiskReader::on_answer(const std::string& key, const ChildResult& result) {
     Consumers consumers = decode_consumers(result.out);
     const bool any =
         !consumers.largest.empty() || !consumers.most.empty() || !consumers.deleted.empty();
+    asked->second.until.reset();
     // Of a child that was too late the answer before still says something.
     if (any || !asked->second.consumers) asked->second.consumers = std::move(consumers);
   }
@@ -288,9 +317,15 @@ void DiskReader::schedule() {
   for (const auto& [key, room] : rooms_) {
     if (room.next()) soonest = soonest ? std::min(*soonest, *room.next()) : room.next();
   }
+  const BootTime now = host::now().boot;
+  for (const auto& [key, asked] : asked_) {
+    if (!asked.until) continue;
+    const auto held = std::chrono::ceil<milliseconds>(*asked.until - now);
+    soonest = std::max(milliseconds{0}, soonest ? std::min(*soonest, held) : held);
+  }
   if (!soonest) return due_.reset();
   due_ = loop_.at(
-      host::now().boot + *soonest, [this] { on_due(); }, slack);
+      now + *soonest, [this] { on_due(); }, slack);
 }
 
 void DiskReader::on_due() {

@@ -17,6 +17,7 @@
 #include <functional>
 #include <map>
 #include <memory>
+#include <optional>
 #include <string>
 #include <vector>
 
@@ -44,6 +45,7 @@ private:
   void schedule();
   void on_due();
   void ask_who();
+  void tell();
   void on_answer(const std::string& key, const ChildResult& result);
 
   Loop& loop_;
@@ -63,12 +65,23 @@ private:
   std::map<std::string, engine::DiskRoom> rooms_; // by device and mount point
   std::vector<FileSystem> now_;                   // chosen_, with space and history
 
-  // Who takes the room, of those that are over a line; and over how many when that was asked.
+  // Which lines one is over.
+  struct Over {
+    bool filling = false;
+    bool full = false;
+    bool soon = false;
+    bool inodes_filling = false;
+    bool inodes_full = false;
+  };
+  std::map<std::string, Over> told_; // by the key of rooms_
+  // Who takes the room, of those that are over a line; and over how many when that was asked. What
+  // was told before is told until the answer is there: one line for both.
   struct Asked {
     int lines = 0;
     Fact<Consumers> consumers;
+    std::optional<BootTime> until;
   };
-  std::map<std::string, Asked> asked_; // by the key of rooms_
+  std::map<std::string, Asked> asked_; // likewise
   std::unique_ptr<Child> child_;
   bool answered_ = false; // or nothing was to be asked at the first look
 };

@@ -2,8 +2,8 @@
 
 #include "host/fd.hpp"
 #include "host/files.hpp"
-#include "host/mounts.hpp"
 #include "host/own_child.hpp"
+#include "parse/mountinfo.hpp"
 
 #include <algorithm>
 #include <array>
@@ -215,7 +215,14 @@ std::vector<Consumer> deleted_files(const std::string& mount, std::uint64_t leas
   std::vector<Consumer> found;
   struct stat root {};
   if (lstat(mount.c_str(), &root) != 0) return found;
-  const Mounts mounts = Mounts::read();
+  const auto table = read_proc("/proc/self/mountinfo", 4 << 20);
+  const std::vector<parse::Mount> mounts = parse::mountinfo(table ? *table : "");
+  const parse::Mount* ours = parse::covering(mounts, mount);
+  // An overlay's files have the device of the layer that they are in.
+  const bool layered = ours != nullptr && ours->type == "overlay";
+  const auto is_here = [&](const parse::Mount& on, const struct stat& st) {
+    return layered ? on.device == ours->device : st.st_dev == root.st_dev;
+  };
   std::set<std::pair<dev_t, ino_t>> seen;
   const Directory processes = open_directory("/proc");
   while (processes && Clock::now() < deadline) {
@@ -229,10 +236,12 @@ std::vector<Consumer> deleted_files(const std::string& mount, std::uint64_t leas
       if (fd == nullptr) break;
       const std::string path = link_at(dirfd(fds.get()), fd->d_name);
       // By name first: a server's file is not asked.
-      if (!path.starts_with('/') || !path.ends_with(mark) || !mounts.remote(path).empty()) continue;
+      if (!path.starts_with('/') || !path.ends_with(mark)) continue;
+      const parse::Mount* on = parse::covering(mounts, path);
+      if (on == nullptr || parse::may_not_answer(on->type)) continue;
       struct stat st {};
       if (fstatat(dirfd(fds.get()), fd->d_name, &st, 0) != 0 || !S_ISREG(st.st_mode) ||
-          st.st_nlink != 0 || st.st_dev != root.st_dev)
+          st.st_nlink != 0 || !is_here(*on, st))
         continue;
       const auto bytes = static_cast<std::uint64_t>(st.st_blocks) * 512;
       if (bytes < least || !seen.emplace(st.st_dev, st.st_ino).second) continue;

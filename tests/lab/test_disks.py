@@ -56,7 +56,7 @@ def test_a_disk_that_fills(guest: Guest) -> None:
     look(guest)
     ended = guest.expect_console(id="disk.filling", state="OK", within=LOOK)
     assert "there is room again" in ended.sentence, ended.text
-    assert filling.seq < full.seq < ended.seq
+    assert int(filling.seq) < int(full.seq) < int(ended.seq)
     assert guest.findings() == set()
 
 
@@ -112,17 +112,9 @@ def test_read_only_is_told_and_ends(guest: Guest) -> None:
     guest.expect_console(id="disk.readonly", state="OK", ends=told.seq, within=20)
 
 
-def test_a_root_that_becomes_read_only(guest: Guest) -> None:
-    guest.run("mount -o remount,ro /")
-    told = guest.expect_console(id="disk.readonly", state="CRITICAL", says="/ is read-only", within=20)
-    guest.expect_login(within=5)
-    guest.run("mount -o remount,rw /")
-    guest.expect_console(id="disk.readonly", state="OK", ends=told.seq, within=20)
-
-
 def test_the_agent_starts_on_a_full_root(guest: Guest) -> None:
     guest.run(f"cat /dev/zero >{FILLER}", check=False)
-    assert guest.run("df --output=avail / | tail -n 1").stdout.strip() == "0"
+    assert int(guest.run("df --output=avail / | tail -n 1").stdout) < 100
     look(guest)
     guest.expect_console(id="disk.full", state="CRITICAL", says="/ is full: 100% used", within=LOOK)
     guest.wait(lambda: FILLER in evidence(finding(guest, "disk.full")), 10, "the culprit")
@@ -172,4 +164,4 @@ def test_fifty_megabytes_a_second(new_guest: Callable[..., Guest]) -> None:
     used = int(guest.run("df --output=pcent / | tail -n 1").stdout.strip(" %\n"))
     assert used < 93, f"the warning came at {used} %"
     full = guest.expect_console(id="disk.full", state="CRITICAL", within=60)
-    assert warned.seq < full.seq
+    assert int(warned.seq) < int(full.seq)

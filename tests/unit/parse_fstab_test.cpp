@@ -36,7 +36,8 @@ TEST(Fstab, names_the_mount_point_of_a_path) {
 }
 
 TEST(Fstab, has_the_options_of_an_entry) {
-  const auto entries = fstab("UUID=1 / ext4 errors=remount-ro 0 1\n/dev/sdb /usr/ squashfs ro\nbroken\n");
+  const auto entries =
+      fstab("UUID=1 / ext4 errors=remount-ro 0 1\n/dev/sdb /usr/ squashfs ro\nbroken\n");
   ASSERT_EQ(entries.size(), 2U);
   EXPECT_EQ(entries[0].point, "/");
   EXPECT_EQ(entries[0].options, "errors=remount-ro");
