@@ -11,10 +11,12 @@
 
 namespace sshguardd::checks {
 
-// The account has no key any more: that it has none to show is no other finding's matter then.
+// The account had keys and has none any more: that it has none to show is no other finding's matter
+// then, also when that has been told for long enough.
 [[nodiscard]] inline bool lost_all_keys(const Accounts& accounts, const Account& account) {
   return std::ranges::any_of(accounts.losses, [&account](const KeyLoss& loss) {
-    return loss.left.empty() && loss.uid == account.uid && loss.name == account.name;
+    return loss.left.empty() && !loss.gone.empty() && loss.uid == account.uid &&
+           loss.name == account.name;
   });
 }
 

@@ -72,10 +72,18 @@ Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
   return finding;
 }
 
+// Nothing is known of keys that it had, and why it is kept out another finding says.
+bool is_told(const Accounts& accounts, const KeyLoss& loss) {
+  return loss.gone.empty() && std::ranges::any_of(accounts.accounts, [&loss](const Account& one) {
+           return one.uid == loss.uid && !(one.excluded.empty() && one.locked.empty());
+         });
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   std::vector<Finding> findings;
   for (const KeyLoss& loss : snapshot.accounts->losses) {
-    if (loss.left.empty()) findings.push_back(finding_of(snapshot, loss));
+    if (loss.left.empty() && !loss.over && !is_told(*snapshot.accounts, loss))
+      findings.push_back(finding_of(snapshot, loss));
   }
   return not_too_many(std::move(findings));
 }

@@ -115,11 +115,12 @@ void note_keyless(RecordedAccount& account, const AccountKeys& now, std::int64_t
   if (had_keys || (now.got_in && !now.way && !now.elsewhere)) account.keyless = time;
 }
 
-// A key that is gone is told as long as the account has none, a week, and a day beside others.
+// A key that is gone is told for a day beside others; while the account has none it is kept.
 void forget(RecordedAccount& account, std::int64_t now) {
-  const auto told = seconds_of(account.keyless != 0 ? keyless_told_for : gone_told_for);
-  std::erase_if(account.keys,
-                [&](const RecordedKey& key) { return !is_there(key) && now - key.gone >= told; });
+  if (account.keyless != 0) return;
+  std::erase_if(account.keys, [&](const RecordedKey& key) {
+    return !is_there(key) && now - key.gone >= seconds_of(gone_told_for);
+  });
   if (std::ranges::all_of(account.keys, is_there)) account.moved = false;
 }
 
@@ -181,7 +182,6 @@ std::vector<KeyLoss> key_losses(const KeyRecord& record, const std::vector<Accou
     // What could not be seen is no reason for alarm, and another finding tells it.
     if (entry == nullptr || !account.by_key || !account.all_seen) continue;
     const bool keyless = entry->keyless != 0 && is_keyless(account);
-    if (keyless && seconds - entry->keyless >= seconds_of(keyless_told_for)) continue;
     KeyLoss loss{.name = account.name, .uid = account.uid, .since = keyless ? entry->keyless : 0};
     bool used_is_gone = false;
     bool used_is_left = false;
@@ -200,6 +200,7 @@ std::vector<KeyLoss> key_losses(const KeyRecord& record, const std::vector<Accou
     // Bad lines alone are left: another finding tells them.
     if (loss.gone.empty() ? !keyless : account.keys.empty() && !keyless) continue;
     loss.none_in_use = used_is_gone && !used_is_left;
+    loss.over = keyless && seconds - entry->keyless >= seconds_of(keyless_told_for);
     loss.moved = entry->moved;
     loss.got_in = account.got_in || used_is_gone;
     loss.way = account.elsewhere || (keyless && account.way);

@@ -123,6 +123,7 @@ struct KeyLoss {
   std::vector<KeyFingerprint> left; // those that it has
   std::int64_t since = 0;           // of the first of them
   bool none_in_use = false;       // one that was used for logins is gone, and none that was is left
+  bool over = false;              // it was told for as long as it is, and is still so
   bool moved = false;             // sshd looks for keys in other files than it did
   bool got_in = false;            // before, within months
   bool way = false;               // it has another way in, or may have one

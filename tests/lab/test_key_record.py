@@ -165,3 +165,17 @@ def test_all_keys_expire_soon(guest: Guest) -> None:
     put(guest, key)
     guest.expect_console(id="keys.rejected", state="OK", ends=told_soon.seq, within=5)
     assert not guest.findings()
+
+
+def test_a_record_that_is_damaged(guest: Guest) -> None:
+    forgive(guest)
+    gets_in(guest)
+    guest.run("systemctl stop sshguardd; for file in /var/lib/sshguardd/*/keys.json; do "
+              "head -c 5000 /dev/urandom >$file; done; systemctl start sshguardd")
+    guest.await_agent()
+    guest.wait(lambda: guest.run("grep -q alice /var/lib/sshguardd/*/keys.json", check=False).rc == 0, 90,
+               "a new record")
+    assert "not as the agent wrote it" in guest.journal("sshguardd")
+    assert not guest.findings() and "keys.changed" not in guest.worth_knowing()
+    assert guest.run("stat -c %a /var/lib/sshguardd/*/keys.json").stdout == "600\n"
+    guest.expect_login()

@@ -100,6 +100,26 @@ TEST(KeysMissing, ItIsNoOthersMatterThen) {
   EXPECT_EQ(run(id, snapshot).size(), 1U);
 }
 
+// What is known of its keys is nothing: why it is kept out is told where that is known.
+TEST(KeysMissing, AnotherFindingSaysWhy) {
+  Account account = account_of("alice", {});
+  account.got_in = true;
+  account.excluded_by = "PasswordAuthentication";
+  account.excluded = "has a password and no key, and PasswordAuthentication is no";
+  KeyLoss one = loss();
+  one.gone.clear();
+  Snapshot snapshot = with_accounts({account});
+  change(snapshot.accounts, [&](Accounts& accounts) { accounts.losses = {one}; });
+  EXPECT_TRUE(run(id, snapshot).empty());
+  EXPECT_EQ(run("account.excluded", snapshot).size(), 1U);
+  // After a week it is meant, and does not become another finding.
+  one = loss();
+  one.over = true;
+  change(snapshot.accounts, [&](Accounts& accounts) { accounts.losses = {one}; });
+  EXPECT_TRUE(run(id, snapshot).empty());
+  EXPECT_TRUE(run("account.excluded", snapshot).empty());
+}
+
 TEST(KeysMissing, NothingToTell) {
   EXPECT_TRUE(run(id, healthy()).empty());
   KeyLoss one = loss();
