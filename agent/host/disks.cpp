@@ -15,7 +15,6 @@
 
 #include <fcntl.h>
 #include <sys/epoll.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace sshguardd::host {
@@ -97,20 +96,6 @@ std::vector<std::string> homes_of_people() {
       homes.push_back(std::move(entry.home));
   }
   return homes;
-}
-
-Fact<Space> space_of(const std::string& path) {
-  struct statvfs st {};
-  if (statvfs(path.c_str(), &st) != 0) return Unknown{errno_reason(path)};
-  const std::uint64_t unit = st.f_frsize != 0 ? st.f_frsize : st.f_bsize;
-  // What is told of a file system that is being written to may not fit together.
-  const std::uint64_t total = st.f_blocks;
-  const std::uint64_t free = std::min<std::uint64_t>(st.f_bfree, total);
-  return Space{.total = total * unit,
-               .free = free * unit,
-               .available = std::min<std::uint64_t>(st.f_bavail, free) * unit,
-               .inodes = st.f_files,
-               .inodes_free = std::min<std::uint64_t>(st.f_ffree, st.f_files)};
 }
 
 // These make inodes of whatever room there is; their number says nothing of its own.
@@ -223,20 +208,20 @@ void DiskReader::choose() {
 void DiskReader::look() {
   const BootTime now = host::now().boot;
   std::map<std::string, engine::DiskRoom> rooms;
+  Remote remote;
   std::vector<FileSystem> looked = chosen_;
   for (FileSystem& one : looked) {
-    // A server's is not asked, nor what can only be reached through one's.
+    // A server's is not asked in the loop, nor what can only be reached through one's.
     const parse::Mount* parent = parse::covering(table_, parse::directory_of(one.mount));
     const bool reachable = parent != nullptr && !parse::may_not_answer(parent->type);
-    if (!parse::may_not_answer(one.type) && reachable) {
-      one.space = space_of(one.mount);
-      if (one.space && makes_inodes(one.type)) {
-        Space space = *one.space;
-        space.inodes = space.inodes_free = 0;
-        one.space = space;
-      }
-    }
     const std::string key = key_of(one);
+    const bool local = !parse::may_not_answer(one.type) && reachable;
+    one.space = local ? space_of(one.mount) : remote_space(one, remote, now);
+    if (one.space && (!local || makes_inodes(one.type))) {
+      Space space = *one.space;
+      space.inodes = space.inodes_free = 0;
+      one.space = space;
+    }
     const auto known = rooms_.find(key);
     engine::DiskRoom& room =
         rooms.emplace(key, known != rooms_.end() ? std::move(known->second) : engine::DiskRoom{})
@@ -246,9 +231,21 @@ void DiskReader::look() {
       one.errors = errors_of(one.device);
   }
   rooms_ = std::move(rooms);
+  remote_ = std::move(remote);
   now_ = std::move(looked);
   ask_who();
   tell();
+}
+
+Fact<Space> DiskReader::remote_space(const FileSystem& one, Remote& now_mounted, BootTime now) {
+  const std::string key = key_of(one);
+  std::unique_ptr<RemoteSpace>& remote = now_mounted[key];
+  if (const auto known = remote_.find(key); known != remote_.end())
+    remote = std::move(known->second);
+  else
+    remote = std::make_unique<RemoteSpace>(loop_, one.mount, one.type, [this] { on_due(); });
+  remote->consider(now);
+  return remote->space();
 }
 
 void DiskReader::tell() {
@@ -285,7 +282,8 @@ void DiskReader::ask_who() {
     const std::string key = key_of(one);
     const int lines = lines_over(one);
     const auto known = asked_.find(key);
-    if (lines == 0 || !one.space || (known != asked_.end() && known->second.lines >= lines))
+    if (lines == 0 || !one.space || parse::may_not_answer(one.type) ||
+        (known != asked_.end() && known->second.lines >= lines))
       continue;
     Asked& asked = asked_[key];
     asked.lines = lines;

@@ -1,5 +1,5 @@
 // The file systems that matter and the room on them. What is local is asked here, in the loop
-// (statfs of a local file system does not wait for its disk); what may not answer is not asked.
+// (statfs of a local file system does not wait for its disk); what may not answer by a child.
 #pragma once
 
 #include "engine/disk_choice.hpp"
@@ -7,6 +7,7 @@
 #include "host/child.hpp"
 #include "host/fd.hpp"
 #include "host/loop.hpp"
+#include "host/remote_space.hpp"
 #include "parse/fstab.hpp"
 #include "parse/mountinfo.hpp"
 #include "sshguardd/config.hpp"
@@ -44,6 +45,8 @@ private:
   void look();
   void schedule();
   void on_due();
+  using Remote = std::map<std::string, std::unique_ptr<RemoteSpace>>;
+  [[nodiscard]] Fact<Space> remote_space(const FileSystem& one, Remote& now_mounted, BootTime now);
   void ask_who();
   void tell();
   void on_answer(const std::string& key, const ChildResult& result);
@@ -63,6 +66,7 @@ private:
   std::string tables_; // identity of passwd(5) and fstab(5)
   std::vector<FileSystem> chosen_;
   std::map<std::string, engine::DiskRoom> rooms_; // by device and mount point
+  Remote remote_;                                 // likewise
   std::vector<FileSystem> now_;                   // chosen_, with space and history
 
   // Which lines one is over.

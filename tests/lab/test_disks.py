@@ -19,8 +19,7 @@ def finding(guest: Guest, found: str, subject: str = "/") -> dict[str, Any] | No
 
 
 def evidence(told: dict[str, Any] | None) -> str:
-    assert told is not None
-    return "\n".join(f"{one['what']}: {one['value']}" for one in told["evidence"])
+    return "" if told is None else "\n".join(f"{one['what']}: {one['value']}" for one in told["evidence"])
 
 
 def fill_to(guest: Guest, percent: float, path: str = FILLER) -> None:
@@ -81,13 +80,13 @@ def test_a_deleted_file_that_is_held_open(guest: Guest) -> None:
     pid = guest.unit("holder", "MainPID")
     guest.run(f"fallocate -l $(($(df -B1 --output=avail / | tail -n 1) * 97 / 100)) /proc/{pid}/fd/9")
     look(guest)
-    guest.expect_console(id="disk.full", state="CRITICAL", within=LOOK)
+    full = guest.expect_console(id="disk.full", state="CRITICAL", within=LOOK)
     guest.wait(lambda: f"pid {pid}" in evidence(finding(guest, "disk.full")), 15, "the process that holds it")
     told = finding(guest, "disk.full")
     assert told is not None and told["fix"][0].startswith(f"restart sleep (pid {pid}), which holds a deleted file of")
     guest.run("systemctl stop holder")
     look(guest)
-    guest.expect_console(id="disk.filling", state="OK", within=LOOK)
+    guest.expect_console(id="disk.full", state="OK", ends=full.seq, within=LOOK)
 
 
 def test_inodes_run_out(guest: Guest) -> None:
@@ -125,10 +124,10 @@ def test_the_agent_starts_on_a_full_root(guest: Guest) -> None:
     guest.expect_quiet(2, since)
     assert guest.findings() >= {"disk.full"}
     guest.run("rm -rf /run/sshguardd/ledger.json; systemctl stop sshguardd; systemctl start sshguardd", timeout=20)
-    guest.expect_console(id="disk.full", state="CRITICAL", says=FILLER, within=15)
+    full = guest.expect_console(id="disk.full", state="CRITICAL", says=FILLER, within=15)
     guest.run(f"rm {FILLER}")
     look(guest)
-    guest.expect_console(id="disk.filling", state="OK", within=LOOK)
+    guest.expect_console(id="disk.full", state="OK", ends=full.seq, within=LOOK)
 
 
 def test_a_data_disk_that_is_full_is_nobodys_trouble(guest: Guest) -> None:
@@ -165,3 +164,44 @@ def test_fifty_megabytes_a_second(new_guest: Callable[..., Guest]) -> None:
     assert used < 93, f"the warning came at {used} %"
     full = guest.expect_console(id="disk.full", state="CRITICAL", within=60)
     assert int(warned.seq) < int(full.seq)
+
+
+# Mounts a file system whose server never answers, and stays.
+HANGS = """
+import ctypes, os, time
+fuse = os.open("/dev/fuse", os.O_RDWR)
+libc = ctypes.CDLL(None, use_errno=True)
+options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
+if libc.mount(b"hangs", b"/srv/homes", b"fuse.hangs", 0, options) != 0:
+    raise OSError(ctypes.get_errno(), "mount")
+time.sleep(100000)
+"""
+
+
+def test_homes_on_a_server_that_hangs(guest: Guest) -> None:
+    guest.run("test -e /dev/fuse || mknod /dev/fuse c 10 229; mkdir -p /srv/homes; "
+              "useradd --no-create-home --home-dir /srv/homes/bob --shell /bin/bash bob")
+    guest.write("/root/hangs.py", HANGS)
+    guest.run("systemd-run --unit=hangs python3 /root/hangs.py")
+    guest.wait(lambda: "/srv/homes" in guest.run("cat /proc/mounts").stdout, 10, "the mount")
+    agent = guest.agent_pid()
+
+    def asking() -> int:
+        return len(guest.run("pgrep -f 'own-child ask-space /srv/homes'", check=False).stdout.split())
+
+    guest.wait(lambda: asking() == 1, LOOK, "a child that asks")
+    # Everything else goes on.
+    fill_to(guest, 88)
+    look(guest)
+    told = guest.expect_console(id="disk.filling", state="WARNING", says="/ is filling up", within=LOOK)
+    for _ in range(5):
+        look(guest)
+        assert asking() <= 1
+    assert finding(guest, "disk.full", "/srv/homes") is None
+    guest.expect_login(within=5)
+    assert guest.agent_pid() == agent
+    guest.run("systemctl stop hangs", timeout=20)
+    guest.wait(lambda: asking() == 0, 10, "no child left")
+    guest.run(f"umount -l /srv/homes; rm {FILLER}")
+    look(guest)
+    guest.expect_console(id="disk.filling", state="OK", ends=told.seq, within=LOOK)

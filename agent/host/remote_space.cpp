@@ -1,0 +1,104 @@
+#include "host/remote_space.hpp"
+
+#include "host/files.hpp"
+#include "host/own_child.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <chrono>
+#include <cstdint>
+#include <cstdio>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+constexpr auto deadline = std::chrono::seconds{5};
+// A server has others who look after it.
+constexpr auto again = std::chrono::minutes{5};
+
+} // namespace
+
+Fact<Space> space_of(const std::string& mount) {
+  struct statvfs st {};
+  if (statvfs(mount.c_str(), &st) != 0) return Unknown{errno_reason(mount)};
+  const std::uint64_t unit = st.f_frsize != 0 ? st.f_frsize : st.f_bsize;
+  // What is told of a file system that is being written to may not fit together.
+  const std::uint64_t total = st.f_blocks;
+  const std::uint64_t free = std::min<std::uint64_t>(st.f_bfree, total);
+  return Space{.total = total * unit,
+               .free = free * unit,
+               .available = std::min<std::uint64_t>(st.f_bavail, free) * unit,
+               .inodes = st.f_files,
+               .inodes_free = std::min<std::uint64_t>(st.f_ffree, st.f_files)};
+}
+
+RemoteSpace::RemoteSpace(Loop& loop, std::string mount, std::string type,
+                         std::function<void()> on_answer)
+    : loop_{loop}, mount_{std::move(mount)}, type_{std::move(type)},
+      on_answer_{std::move(on_answer)}, space_{Unknown{type_ + ": not asked yet"}} {}
+
+// Its end of the pipe is closed with it.
+bool RemoteSpace::stuck() {
+  if (child_) return true;
+  if (!alive_) return false;
+  char byte = 0;
+  if (read(alive_.get(), &byte, 1) < 0 && errno == EAGAIN) return true;
+  alive_.reset();
+  return false;
+}
+
+void RemoteSpace::consider(BootTime now) {
+  // Looking at the place of an automount would mount it.
+  if (type_ == "autofs") return;
+  if ((asked_ != BootTime{} && now - asked_ < again) || stuck()) return;
+  asked_ = now;
+  std::array<int, 2> ends{-1, -1};
+  if (pipe2(ends.data(), O_CLOEXEC | O_NONBLOCK) != 0) return;
+  alive_ = Fd{ends[0]};
+  const Fd childs{ends[1]};
+  ChildSpec spec{.argv = own_child(ask_space_word, {mount_}),
+                 .environment = {},
+                 .deadline = deadline,
+                 .output_limit = 1024,
+                 .inherited = childs.get()};
+  child_ =
+      run_child(loop_, std::move(spec), [this](const ChildResult& result) { on_result(result); });
+}
+
+void RemoteSpace::on_result(const ChildResult& result) {
+  child_.reset();
+  std::array<unsigned long long, 5> numbers{};
+  if (result.timed_out) {
+    space_ = Unknown{type_ + ": no answer in " + std::to_string(deadline.count()) + "s"};
+  } else if (result.exit_status != 0 ||
+             std::sscanf(result.out.c_str(), "%llu %llu %llu %llu %llu", numbers.data(),
+                         &numbers[1], &numbers[2], &numbers[3], &numbers[4]) != 5) {
+    space_ = Unknown{type_ + ": no answer"};
+  } else {
+    space_ = Space{.total = numbers[0],
+                   .free = std::min(numbers[1], numbers[0]),
+                   .available = std::min(numbers[2], numbers[1]),
+                   .inodes = numbers[3],
+                   .inodes_free = std::min(numbers[4], numbers[3])};
+  }
+  const auto tell = on_answer_; // which may find it unmounted, and end this object
+  tell();
+}
+
+int ask_space_main(const std::vector<std::string>& arguments) {
+  if (arguments.size() != 1) return 64;
+  const auto space = space_of(arguments[0]);
+  if (!space) return 1;
+  const std::string text = std::to_string(space->total) + " " + std::to_string(space->free) + " " +
+                           std::to_string(space->available) + " " + std::to_string(space->inodes) +
+                           " " + std::to_string(space->inodes_free) + "\n";
+  return write_all(STDOUT_FILENO, text) ? 0 : 1;
+}
+
+} // namespace sshguardd::host
