@@ -4,6 +4,7 @@
 #include "host/files.hpp"
 #include "host/own_child.hpp"
 #include "parse/mountinfo.hpp"
+#include "parse/path.hpp"
 
 #include <algorithm>
 #include <array>
@@ -67,6 +68,25 @@ int rank(std::string_view name) {
   return static_cast<int>(first_names.size()) + (name == last_name ? 1 : 0);
 }
 
+// Mount points below one, of other file systems or of this one at another place. They are known by
+// name, since even a look at one may wait for ever. What is merely bound to itself (read-only, for
+// a unit) is none.
+std::set<std::string, std::less<>> foreign_mounts(const std::string& mount) {
+  std::set<std::string, std::less<>> points;
+  const auto table = read_proc("/proc/self/mountinfo", 4 << 20);
+  const std::vector<parse::Mount> mounts = parse::mountinfo(table ? *table : "");
+  const parse::Mount* ours = parse::covering(mounts, mount);
+  if (ours == nullptr) return points;
+  for (const parse::Mount& one : mounts) {
+    if (&one == ours || !parse::lies_in(one.point, mount) || one.point == ours->point) continue;
+    const std::string below = ours->point == "/" ? one.point : one.point.substr(ours->point.size());
+    const bool same =
+        one.device == ours->device && one.root == (ours->root == "/" ? below : ours->root + below);
+    if (!same) points.insert(one.point);
+  }
+  return points;
+}
+
 class Tree {
 public:
   Tree(RoomShares least, Clock::time_point deadline) : least_{least}, deadline_{deadline} {}
@@ -79,6 +99,7 @@ public:
       return std::move(found_);
     }
     device_ = st.st_dev;
+    foreign_ = foreign_mounts(mount);
     (void)visit(root.get(), mount == "/" ? "" : mount, 0);
     finish(found_.largest, &Consumer::bytes);
     finish(found_.most, &Consumer::files);
@@ -105,6 +126,7 @@ private:
       const std::string_view name = entry->d_name;
       if (name == "." || name == "..") continue;
       ++sum.files;
+      if (!foreign_.empty() && foreign_.contains(path + "/" + std::string{name})) continue;
       struct stat st {};
       if (fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
         continue;
@@ -183,6 +205,7 @@ private:
   RoomShares least_;
   Clock::time_point deadline_;
   dev_t device_ = 0;
+  std::set<std::string, std::less<>> foreign_;
   std::uint64_t steps_ = 0;
   bool late_ = false;
   std::set<std::pair<dev_t, ino_t>> links_;

@@ -187,13 +187,14 @@ def test_homes_on_a_server_that_hangs(guest: Guest) -> None:
     agent = guest.agent_pid()
 
     def asking() -> int:
-        return len(guest.run("pgrep -f 'own-child ask-space /srv/homes'", check=False).stdout.split())
+        return len(guest.run("pgrep -f '[o]wn-child ask-space /srv/homes'", check=False).stdout.split())
 
     guest.wait(lambda: asking() == 1, LOOK, "a child that asks")
     # Everything else goes on.
     fill_to(guest, 88)
     look(guest)
     told = guest.expect_console(id="disk.filling", state="WARNING", says="/ is filling up", within=LOOK)
+    guest.wait(lambda: FILLER in evidence(finding(guest, "disk.filling")), 10, "the culprit")
     for _ in range(5):
         look(guest)
         assert asking() <= 1
