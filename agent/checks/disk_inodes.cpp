@@ -25,7 +25,9 @@ std::vector<std::string> fewer_files(const FileSystem& one) {
   const std::string du = "du --inodes -x " + parse::shell_word(one.mount) + " | sort -n | tail";
   if (!one.consumers || one.consumers->most.empty()) return {du};
   const Consumer& most = one.consumers->most.front();
-  return {"see what makes " + std::to_string(most.files) + " files in " + most.path, du};
+  return {"see what makes " + std::to_string(most.files) + " files in " +
+              parse::shell_word(most.path),
+          du};
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {

@@ -75,7 +75,8 @@ inline void add_consumers(Finding& finding, const FileSystem& one) {
     finding.evidence.push_back({what, consumer_text(consumer)});
 }
 
-// What a person does about it: the culprit where it is known, else how to find it.
+// What a person does about it: the culprit where it is known, else how to find it. Whoever names a
+// file like an advice has it in quotes.
 [[nodiscard]] inline std::vector<std::string> make_room(const FileSystem& one) {
   const std::string du = "du -xh " + parse::shell_word(one.mount) + " | sort -h | tail";
   if (!one.consumers) return {du};
@@ -85,13 +86,13 @@ inline void add_consumers(Finding& finding, const FileSystem& one) {
       !known.deleted.empty() &&
       (known.largest.empty() || known.deleted.front().bytes > known.largest.front().bytes);
   if (deleted)
-    return {"restart " + known.deleted.front().process + " (pid " +
+    return {"restart " + parse::shell_word(known.deleted.front().process) + " (pid " +
                 std::to_string(known.deleted.front().pid) + "), which holds a deleted file of " +
                 size_text(known.deleted.front().bytes),
             du};
   if (known.largest.empty()) return {du};
   return {"make room, " + size_text(known.largest.front().bytes) + " are in " +
-              known.largest.front().path,
+              parse::shell_word(known.largest.front().path),
           du};
 }
 

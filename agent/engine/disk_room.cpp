@@ -102,6 +102,10 @@ void DiskRoom::look_at_inodes(FileSystem& one, const Space& space, BootTime now)
 }
 
 void DiskRoom::look(FileSystem& one, BootTime now) {
+  // What starts read-only without fstab(5) being against it is meant so, also when somebody makes
+  // it writable for a while.
+  if (!read_only_at_first_) read_only_at_first_ = one.read_only && !one.was_writable;
+  if (*read_only_at_first_) one.read_only_by_design = true;
   was_writable_ = was_writable_ || (!one.read_only && !one.read_only_by_design) || one.was_writable;
   one.was_writable = was_writable_;
   next_.reset();

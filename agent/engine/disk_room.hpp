@@ -41,6 +41,7 @@ private:
   std::uint64_t worst_ = 0; // percent
   std::uint64_t worst_inodes_ = 0;
   bool was_writable_ = false;
+  std::optional<bool> read_only_at_first_; // and nobody said otherwise
   std::optional<std::chrono::milliseconds> next_;
 };
 

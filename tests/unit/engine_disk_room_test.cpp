@@ -129,7 +129,12 @@ TEST(DiskRoom, knows_what_was_writable) {
   EXPECT_TRUE(at.look(one).was_writable);
   one.read_only = true;
   EXPECT_TRUE(at.look(one).was_writable);
+  EXPECT_FALSE(at.look(one).read_only_by_design);
   EXPECT_FALSE(Follower{}.look(one).was_writable) << "so from the start";
+  Follower image;
+  EXPECT_TRUE(image.look(one).read_only_by_design);
+  EXPECT_TRUE(image.look(with(20 * gib, 0.1)).read_only_by_design) << "opened for an update";
+  EXPECT_FALSE(image.look(one).was_writable);
   one.was_writable = true; // fstab(5) says so
   EXPECT_TRUE(Follower{}.look(one).was_writable);
 }
