@@ -33,6 +33,13 @@ bool seen_through(const KeyFile& file) {
   return false;
 }
 
+// Google's guest agent takes away the keys that `gcloud compute ssh` has brought for a while, and
+// brings others: one that is gone is nobody's loss.
+bool is_passing(const parse::KeyLine& key) {
+  return key.comment.starts_with("google-ssh ") &&
+         key.comment.find("expireOn") != std::string_view::npos;
+}
+
 } // namespace
 
 void KeyGatherer::note(const KeyFile& file, std::uint32_t line, const parse::KeyLine& key,
@@ -48,6 +55,7 @@ void KeyGatherer::note(const KeyFile& file, std::uint32_t line, const parse::Key
   if (type == nullptr) return;
   KeyFingerprint name{.type = std::string{parse::short_name(*type)},
                       .hash = fingerprint(parse::key_data(key.base64))};
+  rejected = rejected || is_passing(key);
   const auto known = std::ranges::find(keys_, name, &AccountKeys::Key::name);
   if (known != keys_.end())
     known->rejected = known->rejected && rejected; // another line of it is taken

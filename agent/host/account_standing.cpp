@@ -152,6 +152,7 @@ AccountStanding::AccountStanding(const parse::Groups& groups, const std::string&
         remote_logins("/var/log/wtmp", std::max(instance_since(), now_ - parse::login_counts_for));
   }
   pam_ = parse::pam_stack("sshd", pam_file);
+  keys_on_demand_ = exists("/usr/bin/google_guest_agent");
   const parse::PamLine* access =
       pam_ ? parse::find_module(*pam_, "account", "pam_access.so") : nullptr;
   // Its options can name another file and other separators.
@@ -239,6 +240,8 @@ AccountStanding::Ways AccountStanding::judge(const LoginRules& rules,
     accounts.elsewhere = "GSSAPI or host based authentication";
   else if (!foreign_.empty())
     accounts.elsewhere = "accounts from " + foreign_ + " (nsswitch.conf)";
+  else if (keys_on_demand_)
+    accounts.elsewhere = "keys that Google's guest agent brings";
   if (unseen(account)) accounts.ways_known = false;
   if (exclusion) {
     // What depends on the client may let it in all the same.
@@ -265,7 +268,7 @@ AccountStanding::Ways AccountStanding::judge(const LoginRules& rules,
   const Ways ways{.way = parse::methods_allow(rules, key, password),
                   .by_key = rules.keys && standing.key_lets_in() &&
                             parse::methods_allow(rules, true, password),
-                  .elsewhere = has_other_ways(rules, pam_)};
+                  .elsewhere = keys_on_demand_ || has_other_ways(rules, pam_)};
   judge_shadow(rules, standing, found->second, account);
   if (!ways.way) {
     account.soon.clear();

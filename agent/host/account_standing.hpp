@@ -63,6 +63,8 @@ private:
   std::string access_conf_; // empty: pam_access is not in use
   std::string foreign_;     // accounts from elsewhere
   bool nsswitch_known_ = false;
+  // It writes keys into the files when somebody comes with `gcloud compute ssh`, for a while.
+  bool keys_on_demand_ = false;
 };
 
 // The home lies on a file system of fstab(5)'s that is not mounted.

@@ -226,6 +226,7 @@ KeyLine read_line(std::string_view text) {
   line.kind = line.why.empty() ? Kind::key : Kind::bad;
   line.type = bare(found.name);
   line.base64 = bare(found.base64);
+  line.comment = bare(found.comment);
   line.bits = found.blob.bits;
   line.another = has_key(found.comment);
   return line;

@@ -24,6 +24,7 @@ struct KeyLine {
   std::string_view options;
   std::string_view type;
   std::string_view base64;
+  std::string_view comment;    // of a key, up to the end of the line
   std::string why;             // of bad, in words, nothing of the line itself
   unsigned bits = 0;           // RSA: of the modulus
   bool cert_authority = false; // not a key to log in with but one that signs such keys

@@ -47,6 +47,17 @@ struct Gathered {
   }
 };
 
+TEST(KeyGatherer, GooglesKeysComeAndGo) {
+  const std::string passing =
+      "google-ssh {\"userName\":\"a@b.c\",\"expireOn\":\"2026-11-22T10:00:00+0000\"}";
+  const std::string bare = test::ed25519_key.substr(0, test::ed25519_key.rfind(' '));
+  AccountKeys keys = Gathered{}.read(State::used, bare + " " + passing + "\n").finish();
+  ASSERT_EQ(keys.keys.size(), 1U);
+  EXPECT_TRUE(keys.keys[0].rejected) << "it may go without a word";
+  keys = Gathered{}.read(State::used, bare + " google-ssh alice\n").finish();
+  EXPECT_FALSE(keys.keys.at(0).rejected);
+}
+
 TEST(KeyGatherer, KeysOfAllFiles) {
   const AccountKeys keys = Gathered{}
                                .read(State::used, test::ed25519_key + "\n" + test::rsa_key + "\n")
