@@ -26,8 +26,7 @@ constexpr FindingInfo ids[] = {{
 // In steps of five, and only upwards: each would be a line of its own.
 std::string how_filled(const FileSystem& one) {
   if (!one.filling) return "full within a day if it goes on like this";
-  const std::uint64_t steps = one.worst_percent / 5 * 5;
-  return "over " + std::to_string(std::max(steps, one.lines.warning)) + "% used";
+  return "over " + std::to_string(one.worst_percent / 5 * 5) + "% used";
 }
 
 std::string duration_of(std::chrono::seconds time) {

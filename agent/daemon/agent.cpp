@@ -88,6 +88,7 @@ void Agent::take_over() {
   save_ledger();
   look_.set_failure_reset(ledger_.failure_reset);
   look_.keep_record(!held_by_another_);
+  look_.resume(ledger_);
   if (lock_.mine()) control_.listen();
   if (!held_by_another_) healer_.resume();
 }

@@ -101,10 +101,24 @@ void DiskRoom::look_at_inodes(FileSystem& one, const Space& space, BootTime now)
   if (next) next_ = next_ ? std::min(*next_, *next) : next;
 }
 
+void DiskRoom::take_up(const FileSystem& one, BootTime now) {
+  const auto told = [this](const char* id) {
+    return std::ranges::find(resumed_, id) != resumed_.end();
+  };
+  const Line over{.over = true, .below = now};
+  if (told("disk.readonly") && one.read_only) was_writable_ = true;
+  if (told("disk.filling") || told("disk.full")) filling_ = over;
+  if (told("disk.full")) full_ = over;
+  if (told("disk.inodes")) inodes_filling_ = inodes_full_ = over;
+  resumed_.clear();
+}
+
 void DiskRoom::look(FileSystem& one, BootTime now) {
+  if (!resumed_.empty()) take_up(one, now);
   // What starts read-only without fstab(5) being against it is meant so, also when somebody makes
   // it writable for a while.
-  if (!read_only_at_first_) read_only_at_first_ = one.read_only && !one.was_writable;
+  if (!read_only_at_first_)
+    read_only_at_first_ = one.read_only && !one.was_writable && !was_writable_;
   if (*read_only_at_first_) one.read_only_by_design = true;
   was_writable_ = was_writable_ || (!one.read_only && !one.read_only_by_design) || one.was_writable;
   one.was_writable = was_writable_;

@@ -8,6 +8,9 @@
 #include <chrono>
 #include <cstdint>
 #include <optional>
+#include <string>
+#include <utility>
+#include <vector>
 
 namespace sshguardd::engine {
 
@@ -17,6 +20,10 @@ public:
   // Takes the space of `one` into account and fills in what follows from it: over which lines it
   // is, and when it will be full.
   void look(FileSystem& one, BootTime now);
+
+  // Before the first look: an earlier run of the agent has told these (ids of findings), so that
+  // only what is well below its line has ended.
+  void resume(std::vector<std::string> told) { resumed_ = std::move(told); }
 
   // When to look again, from now on; nothing: with the look that comes anyway.
   [[nodiscard]] std::optional<std::chrono::milliseconds> next() const { return next_; }
@@ -28,9 +35,11 @@ private:
   };
   enum class Where { above, below, well_below };
   static void follow(Line& line, Where where, BootTime now);
+  void take_up(const FileSystem& one, BootTime now);
   void look_at_space(FileSystem& one, const Space& space, BootTime now);
   void look_at_inodes(FileSystem& one, const Space& space, BootTime now);
 
+  std::vector<std::string> resumed_;
   FillTrend bytes_;
   FillTrend inodes_;
   Line filling_;

@@ -226,6 +226,10 @@ void DiskReader::look() {
     engine::DiskRoom& room =
         rooms.emplace(key, known != rooms_.end() ? std::move(known->second) : engine::DiskRoom{})
             .first->second;
+    if (const auto told = resumed_.find(one.mount); told != resumed_.end()) {
+      room.resume(std::move(told->second));
+      resumed_.erase(told);
+    }
     room.look(one, now);
     if (one.read_only && one.was_writable && one.type.starts_with("ext"))
       one.errors = errors_of(one.device);

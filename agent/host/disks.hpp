@@ -20,6 +20,7 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <utility>
 #include <vector>
 
 namespace sshguardd::host {
@@ -30,6 +31,9 @@ public:
   DiskReader(Loop& loop, std::function<void()> on_news);
 
   void configure(const Config& config);
+
+  // What an earlier run of the agent has told: ids of findings, by mount point.
+  void resume(std::map<std::string, std::vector<std::string>> told) { resumed_ = std::move(told); }
 
   // At each look. In between it looks by itself where one fills fast.
   [[nodiscard]] Fact<Disks> read();
@@ -65,6 +69,7 @@ private:
   std::uint64_t table_hash_ = 0;
   std::string tables_; // identity of passwd(5) and fstab(5)
   std::vector<FileSystem> chosen_;
+  std::map<std::string, std::vector<std::string>> resumed_;
   std::map<std::string, engine::DiskRoom> rooms_; // by device and mount point
   Remote remote_;                                 // likewise
   std::vector<FileSystem> now_;                   // chosen_, with space and history

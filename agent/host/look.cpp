@@ -13,6 +13,7 @@
 
 #include <algorithm>
 #include <csignal>
+#include <map>
 
 #include <unistd.h>
 
@@ -331,6 +332,14 @@ void Look::remember_lasting() {
     lasting_due_ = loop_.at(*due, on_late_);
   else
     lasting_due_.reset();
+}
+
+void Look::resume(const engine::Ledger& ledger) {
+  std::map<std::string, std::vector<std::string>> told;
+  for (const engine::Episode& episode : ledger.episodes) {
+    if (episode.id.starts_with("disk.")) told[episode.subject] = episode.ids;
+  }
+  disks_.resume(std::move(told));
 }
 
 bool Look::pending() const {

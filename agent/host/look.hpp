@@ -3,6 +3,7 @@
 // be another.
 #pragma once
 
+#include "engine/ledger.hpp"
 #include "host/accounts.hpp"
 #include "host/auth_log.hpp"
 #include "host/binary.hpp"
@@ -53,6 +54,8 @@ public:
 
   void set_self(SelfTest self) { self_ = std::move(self); }
   void set_failure_reset(bool reset) { failure_reset_ = reset; }
+  // Before the first look: what an earlier run of the agent has told and not taken back.
+  void resume(const engine::Ledger& ledger);
   void keep_record(bool keeps) {
     host_keys_.keep_record(keeps);
     keys_.keep_record(keeps);

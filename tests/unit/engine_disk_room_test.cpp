@@ -150,6 +150,32 @@ TEST(DiskRoom, what_could_not_be_asked_is_no_news) {
   EXPECT_FALSE(at.look(with(0, 0)).full) << "a file system without blocks";
 }
 
+// The agent's own restart ends nothing and begins nothing.
+TEST(DiskRoom, goes_on_with_what_was_told_before) {
+  Follower at;
+  at.room.resume({"disk.filling"});
+  EXPECT_TRUE(at.look(with(20 * gib, 0.8)).filling);
+  EXPECT_EQ(at.look(with(20 * gib, 0.795)).worst_percent, 81U);
+  EXPECT_FALSE(at.look(with(20 * gib, 0.7)).filling);
+  EXPECT_FALSE(at.look(with(20 * gib, 0.8)).filling);
+
+  Follower freed;
+  freed.room.resume({"disk.filling", "disk.full"});
+  EXPECT_FALSE(freed.look(with(20 * gib, 0.5)).filling);
+
+  Follower full;
+  full.room.resume({"disk.filling", "disk.full"});
+  EXPECT_TRUE(full.look(with(gib, 0.938)).full);
+
+  FileSystem one = with(20 * gib, 0.1);
+  one.read_only = true;
+  Follower broken;
+  broken.room.resume({"disk.readonly"});
+  one = broken.look(one);
+  EXPECT_TRUE(one.was_writable);
+  EXPECT_FALSE(one.read_only_by_design);
+}
+
 TEST(DiskRoom, looks_come_closer_over_a_line_and_rest_while_it_is_told) {
   Follower at;
   at.look(with(20 * gib, 0.5));
