@@ -71,6 +71,14 @@ def test_breathing_about_the_line_is_one_warning(guest: Guest) -> None:
         look(guest)
     guest.expect_quiet(2, since)
     assert guest.findings() == {"disk.filling"}
+    # Nor does the agent's own restart end or begin anything.
+    guest.run("systemctl restart sshguardd", timeout=20)
+    guest.wait(lambda: FILLER in evidence(finding(guest, "disk.filling")), 15, "the agent to know again")
+    guest.expect_quiet(2, since)
+    fill_to(guest, 78)
+    guest.run("systemctl restart sshguardd", timeout=20)
+    guest.wait(lambda: FILLER in evidence(finding(guest, "disk.filling")), 15, "the agent to know again")
+    assert guest.findings() == {"disk.filling"}
 
 
 def test_a_deleted_file_that_is_held_open(guest: Guest) -> None:
