@@ -67,8 +67,7 @@ TEST(SessionBroken, WhatCanBeSeenWithoutALogin) {
   snapshot.auth = log;
   findings = run(id, snapshot);
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].summary,
-            "every login ends at once: PAM's pam_x.so is not there");
+  EXPECT_EQ(findings[0].summary, "every login ends at once: PAM's pam_x.so is not there");
   EXPECT_EQ(findings[0].fix, std::vector<std::string>{"mend"});
   EXPECT_EQ(findings[0].evidence.size(), 4U);
   EXPECT_FALSE(findings[0].remedy);
