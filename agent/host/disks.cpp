@@ -153,8 +153,7 @@ DiskReader::DiskReader(Loop& loop, std::function<void()> on_news)
     mounts_fd_ = Fd{open(path, O_RDONLY | O_CLOEXEC)};
     if (mounts_fd_) break;
   }
-  // The kernel's word for "the table has changed" (proc(5)); the slow timer sees to it otherwise.
-  if (mounts_fd_) mounts_ = loop.io(mounts_fd_.get(), EPOLLPRI, [this](auto) { on_mounts(); });
+  follow_mounts();
 }
 
 void DiskReader::configure(const Config& config) {
@@ -162,11 +161,19 @@ void DiskReader::configure(const Config& config) {
   stale_ = true;
 }
 
+void DiskReader::follow_mounts() {
+  // The kernel's word for "the table has changed" (proc(5)); the slow timer sees to it otherwise.
+  if (mounts_fd_) mounts_ = loop_.io(mounts_fd_.get(), EPOLLPRI, [this](auto) { on_mounts(); });
+}
+
+// Until the table is read further mounts are no events; none is lost by that.
 void DiskReader::on_mounts() {
-  stale_ = true;
-  if (mounts_due_) return;
-  mounts_due_ = loop_.at(std::max(host::now().boot + quiet, mounts_read_ + gap), [this] {
+  mounts_.reset();
+  moved_ = true;
+  mounts_due_ = loop_.at(std::max(host::now().boot + quiet, mounts_told_ + gap), [this] {
     mounts_due_.reset();
+    mounts_told_ = host::now().boot;
+    follow_mounts();
     on_due();
   });
 }
@@ -180,7 +187,7 @@ void DiskReader::refresh() {
   const BootTime now = host::now().boot;
   const bool due = table_.size() <= long_table || now - mounts_read_ >= long_table_every;
   const bool changed = tables_changed();
-  if (!changed && !stale_ && !due) return;
+  if (!changed && !stale_ && !std::exchange(moved_, false) && !due) return;
   mounts_read_ = now;
   const std::string text = table_of_mounts();
   const std::uint64_t hash = std::hash<std::string>{}(text);

@@ -42,6 +42,7 @@ public:
   [[nodiscard]] bool asking() const { return static_cast<bool>(child_); }
 
 private:
+  void follow_mounts();
   void on_mounts();
   void refresh();
   [[nodiscard]] bool tables_changed();
@@ -62,9 +63,11 @@ private:
   Source mounts_;
   Source mounts_due_;
   BootTime mounts_read_{};
+  BootTime mounts_told_{}; // of the last event that was followed
   Source due_;
   std::string problem_; // why there is no table; or empty
-  bool stale_ = true;   // the table is to be read
+  bool stale_ = true;   // what is chosen is to be chosen anew
+  bool moved_ = false;  // the table is to be read
   std::vector<parse::Mount> table_;
   std::uint64_t table_hash_ = 0;
   std::string tables_; // identity of passwd(5) and fstab(5)

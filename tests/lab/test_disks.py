@@ -119,6 +119,22 @@ def test_read_only_is_told_and_ends(guest: Guest) -> None:
     guest.expect_console(id="disk.readonly", state="OK", ends=told.seq, within=20)
 
 
+def test_a_flood_of_mounts_costs_little(guest: Guest) -> None:
+    guest.run("mkdir -p /srv/m")
+    before = guest.cost()
+    guest.run("for i in $(seq 500); do mount -t tmpfs none /srv/m && umount /srv/m; done", timeout=120)
+    time.sleep(2)
+    after = guest.cost()
+    print(f"1000 mounts: {after.wakeups - before.wakeups} wakeups, {after.cpu - before.cpu:.2f} s of CPU")
+    assert after.wakeups - before.wakeups < 100
+    # The next one is an event again.
+    guest.run("mount -t tmpfs -o size=64M none /root")
+    look(guest)
+    guest.run("mount -o remount,ro /root")
+    guest.expect_console(id="disk.readonly", state="CRITICAL", says="/root is read-only", within=15)
+    assert guest.findings() == {"disk.readonly"}
+
+
 def test_the_agent_starts_on_a_full_root(guest: Guest) -> None:
     guest.run(f"cat /dev/zero >{FILLER}", check=False)
     assert int(guest.run("df --output=avail / | tail -n 1").stdout) < 100
