@@ -1,21 +1,17 @@
 #include "host/disks.hpp"
 
 #include "host/clock.hpp"
+#include "host/disk_places.hpp"
 #include "host/files.hpp"
 #include "host/room_look.hpp"
-#include "parse/accounts_db.hpp"
 #include "parse/path.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <climits>
+#include <functional>
 #include <tuple>
 #include <utility>
 
-#include <fcntl.h>
 #include <sys/epoll.h>
-#include <unistd.h>
 
 namespace sshguardd::host {
 namespace {
@@ -24,10 +20,6 @@ using std::chrono::milliseconds;
 using std::chrono::minutes;
 using std::chrono::seconds;
 
-// PID 1's, where it may be read: in the agent's own name space some are bound read-only
-// (ProtectSystem=), and a remount elsewhere is no event.
-constexpr std::array<const char*, 2> mount_tables{"/proc/1/mountinfo", "/proc/self/mountinfo"};
-constexpr std::size_t most_table = 4 << 20;
 // Mounts come in crowds (containers): they are waited for, and then a gap is kept.
 constexpr auto quiet = milliseconds{250};
 constexpr auto gap = seconds{10};
@@ -40,86 +32,10 @@ constexpr auto slack = milliseconds{50};
 constexpr auto patience = seconds{10};
 // So long a line that is crossed waits for who did it.
 constexpr auto hold = seconds{3};
-constexpr int most_links = 16;
-
-// login.defs(5): UID_MIN. Accounts of the system below it own data, and nobody logs in to them.
-constexpr std::uint32_t first_person = 1000;
-
-std::string table_of_mounts() {
-  for (const char* path : mount_tables) {
-    auto text = read_proc(path, most_table);
-    if (text && !text->empty()) return *text;
-  }
-  return {};
-}
-
-// By name alone, without links where those can be read without asking who may not answer.
-std::string without_links(const std::string& path, const std::vector<parse::Mount>& mounts) {
-  std::string done;
-  std::string rest = path;
-  for (int links = 0; !rest.empty() && links <= most_links;) {
-    const std::size_t start = rest.find_first_not_of('/');
-    if (start == std::string::npos) break;
-    const std::size_t end = std::min(rest.find('/', start), rest.size());
-    const std::string name = rest.substr(start, end - start);
-    rest = rest.substr(end);
-    if (name == ".") continue;
-    if (name == "..") {
-      done = done.substr(0, done.rfind('/') == std::string::npos ? 0 : done.rfind('/'));
-      continue;
-    }
-    const std::string next = done + "/" + name;
-    const parse::Mount* on = parse::covering(mounts, next);
-    if (on == nullptr || parse::may_not_answer(on->type)) return next + rest;
-    std::array<char, PATH_MAX> target{};
-    const ssize_t length =
-        on->point == next ? -1 : readlink(next.c_str(), target.data(), target.size());
-    if (length <= 0) {
-      done = next;
-      continue;
-    }
-    ++links;
-    const std::string link{target.data(), static_cast<std::size_t>(length)};
-    if (link.starts_with('/')) done.clear();
-    rest = "/" + link + rest;
-  }
-  return done.empty() ? "/" : done;
-}
-
-std::vector<std::string> homes_of_people() {
-  const auto text = read_file("/etc/passwd", 16 << 20);
-  std::vector<std::string> homes;
-  if (!text) return homes;
-  for (parse::PasswdEntry& entry : parse::passwd(*text)) {
-    const bool farewell = entry.shell.ends_with("/nologin") || entry.shell.ends_with("/false");
-    if ((entry.uid == 0 || entry.uid >= first_person) && !farewell)
-      homes.push_back(std::move(entry.home));
-  }
-  return homes;
-}
 
 // These make inodes of whatever room there is; their number says nothing of its own.
 bool makes_inodes(std::string_view type) {
   return type == "xfs" || type == "btrfs" || type == "zfs" || type == "bcachefs";
-}
-
-// What ext4 counts in /sys/fs/ext4 of the errors it has met.
-std::string errors_of(const std::string& device) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t length =
-      readlink(("/sys/dev/block/" + device).c_str(), target.data(), target.size());
-  if (length <= 0) return {};
-  const std::string_view link{target.data(), static_cast<std::size_t>(length)};
-  const std::string directory = "/sys/fs/ext4/" + std::string{link.substr(link.rfind('/') + 1)};
-  const auto line = [&](const char* name) {
-    const auto text = read_proc(directory + name, 256);
-    return text ? text->substr(0, text->find('\n')) : std::string{};
-  };
-  const std::string count = line("/errors_count");
-  if (count.empty() || count == "0") return {};
-  const std::string where = line("/last_error_func");
-  return count + (count == "1" ? " error" : " errors") +
-         (where.empty() ? "" : ", the last in " + where);
 }
 
 std::string identity_of(const char* path) {
@@ -148,11 +64,7 @@ std::string key_of(const FileSystem& one) {
 } // namespace
 
 DiskReader::DiskReader(Loop& loop, std::function<void()> on_news)
-    : loop_{loop}, on_news_{std::move(on_news)} {
-  for (const char* path : mount_tables) {
-    mounts_fd_ = Fd{open(path, O_RDONLY | O_CLOEXEC)};
-    if (mounts_fd_) break;
-  }
+    : loop_{loop}, on_news_{std::move(on_news)}, mounts_fd_{open_mount_table()} {
   follow_mounts();
 }
 
@@ -239,7 +151,7 @@ void DiskReader::look() {
     }
     room.look(one, now);
     if (one.read_only && one.was_writable && one.type.starts_with("ext"))
-      one.errors = errors_of(one.device);
+      one.errors = file_system_errors(one.device);
   }
   rooms_ = std::move(rooms);
   remote_ = std::move(remote);
