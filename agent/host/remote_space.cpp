@@ -8,7 +8,8 @@
 #include <cerrno>
 #include <chrono>
 #include <cstdint>
-#include <cstdio>
+#include <optional>
+#include <sstream>
 #include <utility>
 
 #include <fcntl.h>
@@ -21,6 +22,19 @@ namespace {
 constexpr auto deadline = std::chrono::seconds{5};
 // A server has others who look after it.
 constexpr auto again = std::chrono::minutes{5};
+
+// Of the child's five numbers.
+std::optional<Space> space_in(const std::string& text) {
+  std::istringstream stream{text};
+  Space space;
+  if (!(stream >> space.total >> space.free >> space.available >> space.inodes >>
+        space.inodes_free))
+    return std::nullopt;
+  space.free = std::min(space.free, space.total);
+  space.available = std::min(space.available, space.free);
+  space.inodes_free = std::min(space.inodes_free, space.inodes);
+  return space;
+}
 
 } // namespace
 
@@ -73,20 +87,12 @@ void RemoteSpace::consider(BootTime now) {
 
 void RemoteSpace::on_result(const ChildResult& result) {
   child_.reset();
-  std::array<unsigned long long, 5> numbers{};
-  if (result.timed_out) {
+  if (result.timed_out)
     space_ = Unknown{type_ + ": no answer in " + std::to_string(deadline.count()) + "s"};
-  } else if (result.exit_status != 0 ||
-             std::sscanf(result.out.c_str(), "%llu %llu %llu %llu %llu", numbers.data(),
-                         &numbers[1], &numbers[2], &numbers[3], &numbers[4]) != 5) {
+  else if (const auto space = result.exit_status == 0 ? space_in(result.out) : std::nullopt)
+    space_ = *space;
+  else
     space_ = Unknown{type_ + ": no answer"};
-  } else {
-    space_ = Space{.total = numbers[0],
-                   .free = std::min(numbers[1], numbers[0]),
-                   .available = std::min(numbers[2], numbers[1]),
-                   .inodes = numbers[3],
-                   .inodes_free = std::min(numbers[4], numbers[3])};
-  }
   const auto tell = on_answer_; // which may find it unmounted, and end this object
   tell();
 }
