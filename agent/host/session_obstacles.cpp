@@ -81,13 +81,11 @@ std::vector<SessionObstacle> pam_obstacles(const std::vector<parse::PamLine>& st
     const parse::PamLine* line = parse::failing_line(
         stack, type, [&](const parse::PamLine& one) { return missing(one, directories); });
     if (line == nullptr) continue;
-    const std::string file = "/etc/pam.d/" + line->file;
-    const std::string number = std::to_string(line->number);
-    obstacles.push_back(
-        {.account = {},
-         .place = file + ":" + number,
-         .why = "PAM's " + line->path + " is not there",
-         .mend = "install " + line->module + ", or mend line " + number + " of " + file});
+    const std::string place = "/etc/pam.d/" + line->file + ":" + std::to_string(line->number);
+    obstacles.push_back({.account = {},
+                         .place = place,
+                         .why = "PAM has no " + line->path,
+                         .mend = "install " + line->module + ", or mend " + place});
   }
   return obstacles;
 }

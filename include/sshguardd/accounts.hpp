@@ -191,7 +191,7 @@ struct SessionObstacle {
   std::string account; // whose sessions, untrusted; empty: everybody's
   bool got_in = false; // ... and that account got in before
   std::string place;   // "/etc/pam.d/sshd:12", "ChrootDirectory"
-  std::string why;     // "PAM's pam_x.so is not there", "/srv is no directory"
+  std::string why;     // "PAM has no pam_x.so", "/srv is no directory"
   std::string mend;    // what a person types
 
   bool operator==(const SessionObstacle&) const = default;

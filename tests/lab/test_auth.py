@@ -179,9 +179,9 @@ def test_sessions_that_end_at_once(guest: Guest, breaks: Callable[[Guest], None]
 
 @pytest.mark.parametrize(("breaks", "says", "mends"), [
     ("echo 'session required pam_lab_gone.so' >>/etc/pam.d/sshd",
-     "every login ends at once: PAM's pam_lab_gone.so is not there", "sed -i /pam_lab_gone/d /etc/pam.d/sshd"),
+     "every login ends at once: PAM has no pam_lab_gone.so", "sed -i /pam_lab_gone/d /etc/pam.d/sshd"),
     # Any of the modules that common-session names, as after a removed package.
-    ("mv /lib/*/security/pam_unix.so /root/", "PAM's pam_unix.so is not there",
+    ("mv /lib/*/security/pam_unix.so /root/", "PAM has no pam_unix.so",
      "mv /root/pam_unix.so /lib/*/security/"),
     (f"install -d -m 0777 /srv/root; echo ChrootDirectory /srv/root >{_SETTINGS}; systemctl reload ssh",
      "ChrootDirectory: /srv/root is to be root's", "chmod go-w /srv/root; "

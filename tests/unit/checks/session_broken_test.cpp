@@ -60,14 +60,14 @@ TEST(SessionBroken, WhatCanBeSeenWithoutALogin) {
   EXPECT_EQ(findings.at(0).subject, "alice");
   EXPECT_EQ(findings.at(0).severity, Severity::critical);
   accounts.obstacles.push_back(
-      {.place = "/etc/pam.d/sshd:3", .why = "PAM's pam_x.so is not there", .mend = "mend"});
+      {.place = "/etc/pam.d/sshd:3", .why = "PAM has no pam_x.so", .mend = "mend"});
   snapshot.accounts = accounts;
   AuthLog log;
   log.broken_sessions = {{"carol", "PAM: no", 2}};
   snapshot.auth = log;
   findings = run(id, snapshot);
   ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].summary, "every login ends at once: PAM's pam_x.so is not there");
+  EXPECT_EQ(findings[0].summary, "every login ends at once: PAM has no pam_x.so");
   EXPECT_EQ(findings[0].fix, std::vector<std::string>{"mend"});
   EXPECT_EQ(findings[0].evidence.size(), 4U);
   EXPECT_FALSE(findings[0].remedy);
