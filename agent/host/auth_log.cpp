@@ -95,7 +95,7 @@ void AuthLogReader::consider(const SshUnits& units, std::string program) {
 
 void AuthLogReader::on_knock() {
   knocked_ = now().boot;
-  if (!child_ && !due_) read_at(knocked_ + settled);
+  if (!child_) read_at(knocked_ + settled); // sooner than for an earlier one
 }
 
 void AuthLogReader::read_at(BootTime time) {
