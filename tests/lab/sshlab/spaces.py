@@ -20,6 +20,7 @@ from pathlib import Path
 
 PREFIX = "sshguardd-lab-"
 LOCK = Path("/run/lock/sshguardd-lab")
+INOTIFY_INSTANCES = 1024
 
 
 def isolated(*command: str, network: bool = False) -> list[str]:
@@ -63,6 +64,13 @@ def remove_cgroup(group: Path, within: float = 10.0) -> None:
             time.sleep(0.02)
 
 
+def allow_inotify() -> None:
+    """All guests' systemd, udev, D-Bus and agents share what root may have: the kernel's 128 are ten guests' worth."""
+    limit = Path("/proc/sys/fs/inotify/max_user_instances")
+    if int(limit.read_text()) < INOTIFY_INSTANCES:
+        limit.write_text(f"{INOTIFY_INSTANCES}\n")
+
+
 class Run:
     """The directory and the cgroup of this process; the guests live below. One for each process, made when needed."""
 
@@ -74,6 +82,7 @@ class Run:
         self.cgroup = cgroup_root() / name
         with locked(LOCK):
             sweep()
+            allow_inotify()
             self.directory.mkdir(mode=0o700)
             self._held = _lock_of(self.directory)
             self.cgroup.mkdir()
