@@ -5,6 +5,7 @@
 #include "sshguardd/check.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <utility>
@@ -104,7 +105,12 @@ Finding finding_of(const Account& account) {
     }
   }
   if (!remedy.paths.empty()) finding.fix.emplace_back("see whether all keys in the file are meant");
-  if (!another && !remedy.paths.empty()) finding.remedy = std::move(remedy);
+  if (!another && !remedy.paths.empty()) {
+    finding.remedy = std::move(remedy);
+    // A `chmod -R` is often still at work: what it comes to next would stay wrong beside what was
+    // mended.
+    finding.settle = std::chrono::milliseconds{500};
+  }
   return finding;
 }
 

@@ -17,7 +17,11 @@ struct Story {
   std::vector<Line> at(Snapshot snapshot, std::chrono::microseconds later = 0us) {
     snapshot.taken.boot += later;
     snapshot.taken.wall += later;
-    const auto evaluation = engine::evaluate(snapshot, catalog(), config);
+    auto evaluation = engine::evaluate(snapshot, catalog(), config);
+    // The stories of accounts are about whose line it is, not how long it waits.
+    for (Finding& finding : evaluation.findings) {
+      if (finding.id == "keys.mode") finding.settle = {};
+    }
     engine::RemedyStates remedies;
     for (const Finding& finding : evaluation.findings) {
       if (!finding.remedy) continue;
