@@ -1,6 +1,7 @@
 #include "host/account_keys.hpp"
 
 #include "host/fingerprint.hpp"
+#include "parse/accounts_db.hpp"
 #include "parse/key_blob.hpp"
 #include "parse/path.hpp"
 
@@ -13,9 +14,6 @@ namespace {
 
 constexpr std::size_t most_accounts = 128;
 constexpr std::int64_t a_month = 31LL * 86'400;
-// login.defs(5): UID_MIN and UID_MAX, which no distribution has changed lately.
-constexpr std::uint32_t first_person = 1000;
-constexpr std::uint32_t last_person = 60'000;
 
 // Whether all keys that are in a file are known; one that is not there has none.
 bool seen_through(const KeyFile& file) {
@@ -86,7 +84,7 @@ void KeyGatherer::tell_end(std::int64_t now, Account& account) const {
 
 bool is_followed(const AccountKeys& account) {
   return account.got_in || account.uid == 0 ||
-         (account.uid >= first_person && account.uid <= last_person);
+         (account.uid >= parse::first_person && account.uid <= parse::last_person);
 }
 
 void limit(std::vector<AccountKeys>& accounts) {

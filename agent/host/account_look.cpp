@@ -100,7 +100,7 @@ public:
         accounts_{parse::passwd(database("/etc/passwd"))},
         groups_{parse::group(database("/etc/group"))}, strict_{private_groups(), accounts_,
                                                                groups_},
-        standing_{groups_, question.record}, version_{question.sshd} {}
+        pam_{read_pam()}, standing_{groups_, question.record, pam_}, version_{question.sshd} {}
 
   AccountReport run() {
     for (const char* name : {"passwd", "group", "shadow", "nologin", "nsswitch.conf"})
@@ -137,19 +137,22 @@ private:
   }
 
   // libpam reads the stack anew for each login.
-  void look_at_pam() {
+  std::optional<std::vector<parse::PamLine>> read_pam() {
     watches_.add_system("/etc/pam.d", "sshd");
-    const auto stack = parse::pam_stack("sshd", [this](const std::string& name) {
+    return parse::pam_stack("sshd", [this](const std::string& name) {
       watches_.add_system("/etc/pam.d", name.c_str());
       return pam_file(name);
     });
-    if (!stack || !question_.rules.use_pam) return;
+  }
+
+  void look_at_pam() {
+    if (!pam_ || !question_.rules.use_pam) return;
     const auto directories = pam_module_directories();
-    for (const parse::PamLine& line : *stack) {
+    for (const parse::PamLine& line : *pam_) {
       for (const std::string& directory : directories)
         watches_.add_system(directory.c_str(), line.module.c_str());
     }
-    report_.accounts.obstacles = pam_obstacles(*stack, directories);
+    report_.accounts.obstacles = pam_obstacles(*pam_, directories);
   }
 
   void note_obstacles(const LoginRules& rules, const parse::PasswdEntry& entry) {
@@ -254,6 +257,7 @@ private:
   std::vector<parse::PasswdEntry> accounts_;
   parse::Groups groups_;
   parse::SafePath strict_;
+  std::optional<std::vector<parse::PamLine>> pam_;
   AccountStanding standing_;
   SshdVersion version_;
   std::optional<LoginRules> asked_;

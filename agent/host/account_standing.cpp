@@ -138,8 +138,9 @@ bool mount_is_away(const std::string& fstab, const std::string& home) {
   return !point.empty() && !is_mounted(point);
 }
 
-AccountStanding::AccountStanding(const parse::Groups& groups, const std::string& record)
-    : groups_{groups}, keeps_record_{!record.empty()} {
+AccountStanding::AccountStanding(const parse::Groups& groups, const std::string& record,
+                                 const std::optional<std::vector<parse::PamLine>>& pam)
+    : groups_{groups}, keeps_record_{!record.empty()}, pam_{pam} {
   now_ = std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
              .count();
@@ -151,7 +152,6 @@ AccountStanding::AccountStanding(const parse::Groups& groups, const std::string&
     remote_ =
         remote_logins("/var/log/wtmp", std::max(instance_since(), now_ - parse::login_counts_for));
   }
-  pam_ = parse::pam_stack("sshd", pam_file);
   keys_on_demand_ = exists("/usr/bin/google_guest_agent");
   const parse::PamLine* access =
       pam_ ? parse::find_module(*pam_, "account", "pam_access.so") : nullptr;

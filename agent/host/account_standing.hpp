@@ -26,8 +26,10 @@ public:
     bool elsewhere = false; // keys or ways may come from where nobody looks here
   };
 
-  // `record`: the agent's own of who got in; empty: it keeps none.
-  AccountStanding(const parse::Groups& groups, const std::string& record);
+  // `record`: the agent's own of who got in; empty: it keeps none. pam: sshd's stack, or that it
+  // cannot be read.
+  AccountStanding(const parse::Groups& groups, const std::string& record,
+                  const std::optional<std::vector<parse::PamLine>>& pam);
 
   // By the record, within the time that counts.
   [[nodiscard]] bool got_in(std::uint32_t uid) const;
@@ -59,7 +61,7 @@ private:
   std::map<std::uint32_t, std::int64_t> got_in_;
   bool keeps_record_ = false;
   std::map<std::string, std::int64_t, std::less<>> remote_; // by wtmp
-  std::optional<std::vector<parse::PamLine>> pam_;
+  const std::optional<std::vector<parse::PamLine>>& pam_;
   std::string access_conf_; // empty: pam_access is not in use
   std::string foreign_;     // accounts from elsewhere
   bool nsswitch_known_ = false;

@@ -23,9 +23,6 @@ constexpr std::array<const char*, 2> mount_tables{"/proc/1/mountinfo", "/proc/se
 constexpr std::size_t most_table = 4 << 20;
 constexpr int most_links = 16;
 
-// login.defs(5): UID_MIN. Accounts of the system below it own data, and nobody logs in to them.
-constexpr std::uint32_t first_person = 1000;
-
 } // namespace
 
 Fd open_mount_table() {
@@ -83,7 +80,7 @@ std::vector<std::string> homes_of_people() {
   if (!text) return homes;
   for (parse::PasswdEntry& entry : parse::passwd(*text)) {
     const bool farewell = entry.shell.ends_with("/nologin") || entry.shell.ends_with("/false");
-    if ((entry.uid == 0 || entry.uid >= first_person) && !farewell)
+    if ((entry.uid == 0 || entry.uid >= parse::first_person) && !farewell)
       homes.push_back(std::move(entry.home));
   }
   return homes;

@@ -2,6 +2,7 @@
 
 #include "host/files.hpp"
 #include "host/helper.hpp"
+#include "host/selinux.hpp"
 #include "parse/path.hpp"
 #include "parse/selinux_type.hpp"
 
@@ -26,10 +27,7 @@ constexpr std::array<std::string_view, 3> usual{"ssh_home_t", "user_home_dir_t",
 
 } // namespace
 
-KeyLabels::KeyLabels() {
-  const auto text = read_proc("/sys/fs/selinux/enforce");
-  enforcing_ = text && text->starts_with('1') && exists(matchpathcon);
-}
+KeyLabels::KeyLabels() : enforcing_{selinux_enforces() && exists(matchpathcon)} {}
 
 void KeyLabels::look(const parse::PasswdEntry& entry, const std::vector<KeyFile>& files) {
   if (!enforcing_ || entry.home.size() < 2) return;

@@ -15,11 +15,6 @@ constexpr auto deadline = std::chrono::seconds{20};
 constexpr auto ask_again = std::chrono::minutes{5};
 constexpr const char* semanage = "/usr/sbin/semanage";
 
-bool enforcing() {
-  const auto text = read_proc("/sys/fs/selinux/enforce");
-  return text && text->starts_with('1');
-}
-
 // Which policy is loaded: the kernel's status page counts the loads (the fourth of its numbers,
 // security/selinux/ss/status.c).
 std::string policy() {
@@ -31,11 +26,16 @@ std::string policy() {
 
 } // namespace
 
+bool selinux_enforces() {
+  const auto text = read_proc("/sys/fs/selinux/enforce");
+  return text && text->starts_with('1');
+}
+
 SelinuxReader::SelinuxReader(Loop& loop, std::function<void()> on_news)
     : loop_{loop}, on_news_{std::move(on_news)} {}
 
 Fact<SelinuxPorts> SelinuxReader::read(const std::string& fingerprint) {
-  if (!enforcing()) return Unknown{"SELinux does not enforce"};
+  if (!selinux_enforces()) return Unknown{"SELinux does not enforce"};
   if (child_) return ports_;
   std::string question = fingerprint + " " + policy();
   const bool again = failed_ != BootTime{} && now().boot - failed_ > ask_again;

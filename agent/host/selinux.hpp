@@ -11,6 +11,9 @@
 
 namespace sshguardd::host {
 
+// A policy is loaded, and what it does not allow is refused.
+[[nodiscard]] bool selinux_enforces();
+
 class SelinuxReader {
 public:
   // on_news: an answer has come: look again.

@@ -12,6 +12,11 @@
 
 namespace sshguardd::parse {
 
+// login.defs(5): UID_MIN and UID_MAX, which no distribution has changed lately. Accounts of the
+// system below it own data, and nobody logs in to them.
+inline constexpr std::uint32_t first_person = 1000;
+inline constexpr std::uint32_t last_person = 60'000;
+
 struct PasswdEntry {
   std::string name;
   std::uint32_t uid = 0;
