@@ -21,8 +21,10 @@ constexpr FindingInfo ids[] = {{
         "for a user or a group), the methods that sshd takes, or /etc/security/access.conf where "
         "PAM uses pam_access, let this account in from nowhere. It has logged in within the last "
         "90 days, as the agent's own record has it. What was so when the agent first looked is "
-        "meant, and so is what keeps out accounts that never came. Names in rules of the form "
-        "USER@HOST, and Match blocks that ask for the client, are not decided here. As long as "
+        "meant, and so is what keeps out accounts that never came. Rules for clients (USER@HOST, "
+        "Match Address) are judged for the address that the account came from the last time, "
+        "where it is known; Match blocks that ask for a host's name or for where sshd listens are "
+        "not decided here. As long as "
         "sshd has not read the file it comes at its next restart or reload. Where it is meant, "
         "[accept] in sshguardd.conf says so.",
     .fix = "change the rule that is named, then reload sshd",

@@ -7,6 +7,7 @@
 #include "sshguardd/finding.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
 #include <cstdint>
 #include <ctime>
@@ -88,6 +89,8 @@ inline void add_fix(Finding& finding, std::string fix) {
                                               bool (*concerns)(const KeyFile&),
                                               const std::string& what_sshd_does,
                                               bool may_hold = false) {
+  // cp -r, then chown and chmod -R: whoever sets up a home passes through much that sshd refuses.
+  constexpr std::chrono::milliseconds settle{500};
   const std::vector<const KeyFile*> files = those(account, concerns);
   const KeyFile* first = files.front();
   const bool keys = may_hold || first->keys > 0;
@@ -96,7 +99,8 @@ inline void add_fix(Finding& finding, std::string fix) {
                   .subject = account.name,
                   .severity = out ? Severity::critical : Severity::info,
                   .when = When::now,
-                  .sees = Sees::denied};
+                  .sees = Sees::denied,
+                  .settle = settle};
   finding.summary = what_sshd_does + " ";
   if (out)
     finding.summary += account.name + "'s keys";

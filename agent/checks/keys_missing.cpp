@@ -27,7 +27,8 @@ constexpr FindingInfo ids[] = {{
         "are exchanged by one; for a week, since somebody may have meant it, or until there is a "
         "key. Nothing is said of accounts that are locked or excluded, and where not all of the "
         "files could be looked at; a file that is there and refused is another finding. Which keys "
-        "they were is listed by fingerprint, as ssh-keygen -l does.",
+        "they were is listed by fingerprint, as ssh-keygen -l does. An account that cloud-init or "
+        "waagent made, which never had a key and has no password, is worth knowing.",
     .fix = "put the public key into the file that is named, owned by the account, mode 0600",
     .mended = "there is a key again, or it was told for a week",
     .passes = true,
@@ -39,6 +40,8 @@ std::string place(const KeyLoss& loss) {
 }
 
 std::string what_is(const KeyLoss& loss) {
+  if (loss.provisioned)
+    return loss.name + ", which provisioning made, has neither a key nor a password";
   if (loss.gone.empty())
     return loss.name + " logged in before, and has neither a key nor a password now";
   if (loss.moved) return "no key of " + loss.name + "'s in " + place(loss) + ", where sshd looks";
@@ -61,6 +64,8 @@ Finding finding_of(const Snapshot& snapshot, const KeyLoss& loss) {
                   .sees = Sees::denied,
                   .summary = what_is(loss),
                   .settle = std::chrono::seconds{15}};
+  // Nobody ever came by it: so it was meant, or the key never arrived.
+  if (loss.provisioned) finding.severity = Severity::info;
   add_gone(finding, loss);
   add_writers(finding, loss);
   if (loss.got_in) finding.evidence.push_back({"before", loss.name + " logged in within 90 days"});

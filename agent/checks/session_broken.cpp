@@ -3,7 +3,9 @@
 #include "sshguardd/check.hpp"
 
 #include <algorithm>
+#include <chrono>
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace sshguardd::checks {
@@ -12,7 +14,7 @@ namespace {
 constexpr FindingInfo ids[] = {{
     .id = "session.broken",
     .title = "logins end before there is a session",
-    .sees = "closed",
+    .sees = "closed, reset",
     .when = "now",
     .remedy = "-",
     .explain =
@@ -22,7 +24,10 @@ constexpr FindingInfo ids[] = {{
         "lines of anybody else are not believed. It ends with the next login that gets its "
         "session, or ten minutes after the last one that did not. What can be seen without a login "
         "is told before one: a PAM module that is not there and whose line every login reaches, a "
-        "ChrootDirectory that sshd refuses, a ForceCommand whose program is not there.",
+        "ChrootDirectory that sshd refuses, a ForceCommand whose program is not there, and too few "
+        "processes or open files left for a session: TasksMax= of sshd's unit or of a user's "
+        "slice, kernel.pid_max, kernel.threads-max, fs.file-max. What limits.conf allows a user "
+        "is told by the log alone.",
     .fix = "what sshd's words say; then try a new login before the last session is closed",
     .mended = "logins get their session",
     .passes = true,
@@ -74,7 +79,49 @@ Finding by_obstacle(const SessionObstacle& first) {
           .fix = {first.mend}};
 }
 
+// How the limit is raised until the next boot.
+std::string raise(const ReachedLimit& limit) {
+  constexpr std::string_view tasks = "TasksMax of ";
+  if (limit.name.starts_with(tasks))
+    return "end what nobody needs (systemd-cgls), or systemctl set-property --runtime " +
+           parse::shell_word(limit.name.substr(tasks.size())) +
+           " TasksMax=" + std::to_string(2 * limit.most);
+  return "end what nobody needs (ps -eLf, lsof), or sysctl " + limit.name + "=" +
+         std::to_string(2 * limit.most);
+}
+
+// The kernel has nothing left to give.
+Finding by_limit(const Snapshot& snapshot, const ReachedLimit& first) {
+  const bool one_user = first.of == ReachedLimit::Of::user;
+  const AccountKeys* account = nullptr;
+  if (one_user && snapshot.accounts) {
+    const auto& keys = snapshot.accounts->keys;
+    const auto found = std::ranges::find(keys, first.uid, &AccountKeys::uid);
+    if (found != keys.end()) account = &*found;
+  }
+  const bool matters = !one_user || (account != nullptr && account->got_in);
+  const std::string who = account != nullptr ? account->name : "uid " + std::to_string(first.uid);
+  return {.id = ids[0].id,
+          .subject = one_user ? who : "",
+          .severity = matters ? Severity::critical : Severity::warning,
+          .when = When::now,
+          .sees = one_user ? Sees::closed : Sees::reset,
+          .summary = (one_user ? who + "'s new logins end at once: " : "no new session fits: ") +
+                     first.name + " (" + std::to_string(first.most) + ") is used up",
+          .fix = {raise(first)},
+          .settle = std::chrono::seconds{5}}; // a build may take it all for a moment
+}
+
+Finding leading(const Snapshot& snapshot, const std::vector<ReachedLimit>& limits,
+                const std::vector<SessionObstacle>& obstacles,
+                const std::vector<BrokenSession>& sessions) {
+  if (!obstacles.empty()) return by_obstacle(obstacles.front());
+  return sessions.empty() ? by_limit(snapshot, limits.front()) : by_log(sessions.front());
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
+  std::vector<ReachedLimit> limits;
+  if (snapshot.limits) limits = snapshot.limits->reached;
   std::vector<SessionObstacle> obstacles;
   if (snapshot.accounts) obstacles = snapshot.accounts->obstacles;
   // Those that matter first.
@@ -86,14 +133,16 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   });
   std::vector<BrokenSession> sessions;
   if (snapshot.auth) sessions = snapshot.auth->broken_sessions;
-  if (sessions.empty() && obstacles.empty()) return {};
-  Finding finding = obstacles.empty() ? by_log(sessions.front()) : by_obstacle(obstacles.front());
+  if (sessions.empty() && obstacles.empty() && limits.empty()) return {};
+  Finding finding = leading(snapshot, limits, obstacles, sessions);
   for (const SessionObstacle& one : obstacles)
     finding.evidence.push_back(
         {one.place, one.why + (one.account.empty() ? "" : " (" + one.account + ")")});
   for (const BrokenSession& one : sessions)
     finding.evidence.push_back(
         {one.account, one.words + " (" + std::to_string(one.logins) + " logins in a row)"});
+  for (const ReachedLimit& one : limits)
+    finding.evidence.push_back({one.name, std::to_string(one.most) + ", all used"});
   return {finding};
 }
 

@@ -62,7 +62,8 @@ void LoginKeeper::search() {
   std::vector<Login> logins;
   std::set<std::string> scopes;
   for (const host::SshSession& session : sessions.in) {
-    if (!scopes_.contains(session.scope)) logins.push_back({.uid = session.uid, .time = now});
+    if (!scopes_.contains(session.scope))
+      logins.push_back({.uid = session.uid, .time = now, .from = session.from});
     scopes.insert(session.scope);
   }
   scopes_ = std::move(scopes);

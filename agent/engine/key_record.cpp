@@ -103,6 +103,12 @@ bool is_keyless(const AccountKeys& now) {
   return now.keys.empty() && !now.bad_lines;
 }
 
+// Somebody was to come, and has nothing to show.
+bool was_made_in_vain(const AccountKeys& now) {
+  return now.provisioned && now.by_key && now.all_seen && is_keyless(now) && !now.got_in &&
+         !now.way && !now.elsewhere;
+}
+
 void note_keyless(RecordedAccount& account, const AccountKeys& now, std::int64_t time) {
   if (!is_keyless(now)) {
     account.keyless = 0;
@@ -179,6 +185,12 @@ std::vector<KeyLoss> key_losses(const KeyRecord& record, const std::vector<Accou
   std::vector<KeyLoss> losses;
   for (const AccountKeys& account : now) {
     const RecordedAccount* entry = find(record, account);
+    if (entry == nullptr && was_made_in_vain(account))
+      losses.push_back({.name = account.name,
+                        .uid = account.uid,
+                        .provisioned = true,
+                        .paths = account.paths,
+                        .files = account.files});
     // What could not be seen is no reason for alarm, and another finding tells it.
     if (entry == nullptr || !account.by_key || !account.all_seen) continue;
     const bool keyless = entry->keyless != 0 && is_keyless(account);

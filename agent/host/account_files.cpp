@@ -5,8 +5,10 @@
 #include "host/glob.hpp"
 #include "parse/safe_path.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
+#include <iterator>
 #include <stdexcept>
 #include <utility>
 
@@ -25,6 +27,23 @@ std::optional<std::string> text_of_file(const std::string& path) {
 }
 
 } // namespace
+
+parse::PeopleRange people_range() {
+  for (const char* path : {"/etc/login.defs", "/usr/etc/login.defs"}) {
+    if (const auto text = read_file(path)) return parse::people_range(*text);
+  }
+  return {};
+}
+
+std::vector<std::string> provisioned_names() {
+  std::vector<std::string> names;
+  // cloud-init (distros/__init__.py:write_sudo_rules()), and waagent (osutil: sudoers.d/waagent).
+  for (const char* path : {"/etc/sudoers.d/90-cloud-init-users", "/etc/sudoers.d/waagent"}) {
+    const auto text = read_file(path);
+    if (text) std::ranges::move(parse::sudoers_names(*text), std::back_inserter(names));
+  }
+  return names;
+}
 
 std::string database(const char* path) {
   auto text = read_file(path, most_database);

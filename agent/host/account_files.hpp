@@ -15,6 +15,12 @@ namespace sshguardd::host {
 // passwd(5), group(5). Throws where it cannot be read.
 [[nodiscard]] std::string database(const char* path);
 
+// Whose user ids are people's, by login.defs(5).
+[[nodiscard]] parse::PeopleRange people_range();
+
+// Accounts that cloud-init or the cloud's agent made for somebody to come.
+[[nodiscard]] std::vector<std::string> provisioned_names();
+
 // This distribution's sshd accepts what a group of its owner's alone may write.
 [[nodiscard]] bool private_groups();
 

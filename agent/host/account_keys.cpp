@@ -82,9 +82,8 @@ void KeyGatherer::tell_end(std::int64_t now, Account& account) const {
   account.keys_end_at = end_at_;
 }
 
-bool is_followed(const AccountKeys& account) {
-  return account.got_in || account.uid == 0 ||
-         (account.uid >= parse::first_person && account.uid <= parse::last_person);
+bool is_followed(const AccountKeys& account, const parse::PeopleRange& people) {
+  return account.got_in || account.uid == 0 || account.provisioned || people.has(account.uid);
 }
 
 void limit(std::vector<AccountKeys>& accounts) {

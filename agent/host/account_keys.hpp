@@ -1,6 +1,7 @@
 // Which keys one account has, gathered while its key files are read (host/key_walk.hpp).
 #pragma once
 
+#include "parse/accounts_db.hpp"
 #include "parse/authorized_keys.hpp"
 #include "sshguardd/accounts.hpp"
 
@@ -32,8 +33,9 @@ private:
   std::string end_at_;
 };
 
-// Whose keys are followed: root's, those of who got in before, and people's.
-[[nodiscard]] bool is_followed(const AccountKeys& account);
+// Whose keys are followed: root's, those of who got in before, people's, and those of accounts that
+// provisioning made.
+[[nodiscard]] bool is_followed(const AccountKeys& account, const parse::PeopleRange& people);
 
 // Not all of ten thousand: those that got in before first, then those that have keys.
 void limit(std::vector<AccountKeys>& accounts);

@@ -32,7 +32,7 @@ namespace sshguardd::host {
 namespace {
 
 constexpr std::size_t most_listed = 256; // accounts with something to tell
-constexpr std::size_t most_asked = 64;   // accounts that sshd -T is asked for
+constexpr std::size_t most_asked = 64;   // classes of accounts that sshd -T is asked for
 constexpr std::size_t most_watches = 2048;
 constexpr std::size_t most_obstacles = 8;
 
@@ -124,13 +124,24 @@ public:
   }
 
 private:
+  // sshd is asked once for each class of accounts that its Match blocks tell apart. Whether they
+  // fit a client is asked for the address that the account came from the last time.
   const LoginRules* rules_for(const parse::PasswdEntry& account) {
-    if (!question_.rules.conditional) return &question_.rules;
-    asked_ = ++times_ <= most_asked ? sshd_rules(question_.sshd, account.name) : std::nullopt;
-    if (asked_) {
-      asked_->by_client = question_.rules.by_client;
-      return &*asked_;
+    const LoginRules& all = question_.rules;
+    if (!all.conditional) return &all;
+    const std::string from = all.by_address ? standing_.came_from(account.uid) : "";
+    const std::string alike =
+        all.matches_known ? from + " " + parse::match_class(all, account, groups_) : account.name;
+    auto known = asked_.find(alike);
+    if (known == asked_.end() && asked_.size() < most_asked) {
+      auto told = sshd_rules(question_.sshd, account.name, from);
+      if (told) {
+        told->by_client = all.by_client && from.empty();
+        told->by_address = !from.empty();
+      }
+      known = asked_.emplace(alike, std::move(told)).first;
     }
+    if (known != asked_.end() && known->second) return &*known->second;
     if (report_.accounts.incomplete.empty())
       report_.accounts.incomplete = "sshd -T -C user=" + account.name + " gave no answer";
     return nullptr;
@@ -189,7 +200,8 @@ private:
     keys.by_key = ways.by_key;
     keys.way = ways.way;
     keys.elsewhere = ways.elsewhere;
-    if (looked && is_followed(keys)) report_.accounts.keys.push_back(std::move(keys));
+    keys.provisioned = std::ranges::find(provisioned_, entry.name) != provisioned_.end();
+    if (looked && is_followed(keys, people_)) report_.accounts.keys.push_back(std::move(keys));
     add(std::move(account));
   }
 
@@ -260,10 +272,11 @@ private:
   std::optional<std::vector<parse::PamLine>> pam_;
   AccountStanding standing_;
   SshdVersion version_;
-  std::optional<LoginRules> asked_;
-  std::size_t times_ = 0;
+  std::map<std::string, std::optional<LoginRules>, std::less<>> asked_; // by class
   RevokedKeys revoked_;
   KeyLabels labels_;
+  const parse::PeopleRange people_ = people_range();
+  const std::vector<std::string> provisioned_ = provisioned_names();
   const std::int64_t now_ = std::time(nullptr);
   const std::string fstab_ = text_or_empty("/etc/fstab");
   AccountReport report_;

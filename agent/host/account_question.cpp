@@ -21,10 +21,11 @@ struct ListWord {
   std::vector<std::string> LoginRules::*list;
 };
 constexpr ListWord list_words[] = {
-    {"key-file=", &LoginRules::key_files},     {"allow-user=", &LoginRules::allow_users},
-    {"deny-user=", &LoginRules::deny_users},   {"allow-group=", &LoginRules::allow_groups},
-    {"deny-group=", &LoginRules::deny_groups}, {"methods=", &LoginRules::methods},
-    {"algorithm=", &LoginRules::algorithms}};
+    {"key-file=", &LoginRules::key_files},      {"allow-user=", &LoginRules::allow_users},
+    {"deny-user=", &LoginRules::deny_users},    {"allow-group=", &LoginRules::allow_groups},
+    {"deny-group=", &LoginRules::deny_groups},  {"methods=", &LoginRules::methods},
+    {"algorithm=", &LoginRules::algorithms},    {"match-user=", &LoginRules::match_users},
+    {"match-group=", &LoginRules::match_groups}};
 struct ValueWord {
   const char* name;
   std::string LoginRules::*value;
@@ -47,6 +48,8 @@ constexpr FlagWord flag_words[] = {{"strict-modes", &LoginRules::strict_modes},
                                    {"empty-passwords", &LoginRules::empty_passwords},
                                    {"other-methods", &LoginRules::other_methods},
                                    {"by-client", &LoginRules::by_client},
+                                   {"by-address", &LoginRules::by_address},
+                                   {"matches-known", &LoginRules::matches_known},
                                    {"conditional", &LoginRules::conditional}};
 constexpr std::string_view rsa_word = "rsa=";
 constexpr std::string_view record_word = "record=";

@@ -9,7 +9,7 @@
 namespace sshguardd::host {
 namespace {
 
-constexpr std::string_view first_word = "accounts3";
+constexpr std::string_view first_word = "accounts4";
 
 template <class Codec, class One> void fields(Codec& codec, One& one);
 
@@ -151,6 +151,7 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
     codec(one.by_key);
     codec(one.way);
     codec(one.elsewhere);
+    codec(one.provisioned);
     codec(one.all_seen);
     codec(one.bad_lines);
     codec(one.paths);
@@ -167,6 +168,7 @@ template <class Codec, class One> void fields(Codec& codec, One& one) {
   } else if constexpr (std::same_as<T, Login>) {
     codec(one.uid);
     codec(one.time);
+    codec(one.from);
   } else {
     static_assert(std::same_as<T, AccountReport>);
     codec(one.accounts.accounts);

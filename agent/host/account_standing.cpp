@@ -8,12 +8,14 @@
 #include "parse/login_record.hpp"
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 #include <chrono>
 #include <cstddef>
 #include <cstring>
 #include <utility>
 
+#include <arpa/inet.h>
 #include <fcntl.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +39,17 @@ std::optional<std::string> text_of_file(const std::string& path) {
 std::int64_t instance_since() {
   struct stat st {};
   return stat("/etc/machine-id", &st) == 0 ? st.st_mtim.tv_sec : 0;
+}
+
+// ut_addr_v6 holds IPv4 in its first word.
+std::string address_of(const utmp& record) {
+  const auto& words = record.ut_addr_v6;
+  const bool ipv4 = words[1] == 0 && words[2] == 0 && words[3] == 0;
+  if (ipv4 && words[0] == 0) return {};
+  std::array<char, INET6_ADDRSTRLEN> text{};
+  const bool written =
+      inet_ntop(ipv4 ? AF_INET : AF_INET6, &words[0], text.data(), text.size()) != nullptr;
+  return written ? text.data() : "";
 }
 
 std::uint32_t keys_in(const Account& account) {
@@ -109,9 +122,8 @@ void judge_methods(const LoginRules& rules, const Way& way, Account& account) {
 
 } // namespace
 
-std::map<std::string, std::int64_t, std::less<>> remote_logins(const std::string& path,
-                                                               std::int64_t since) {
-  std::map<std::string, std::int64_t, std::less<>> logins;
+RemoteLogins remote_logins(const std::string& path, std::int64_t since) {
+  RemoteLogins logins;
   const Fd fd{open(path.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOFOLLOW)};
   struct stat st {};
   if (!fd || fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return logins;
@@ -128,7 +140,8 @@ std::map<std::string, std::int64_t, std::less<>> remote_logins(const std::string
     const std::int64_t time = record.ut_tv.tv_sec;
     if (time < since || logins.size() >= most_remote) continue;
     const std::string name{record.ut_user, strnlen(record.ut_user, sizeof record.ut_user)};
-    logins[name] = std::max(logins[name], time);
+    Login& login = logins[name];
+    if (login.time <= time) login = {.uid = 0, .time = time, .from = address_of(record)};
   }
   return logins;
 }
@@ -148,7 +161,7 @@ AccountStanding::AccountStanding(const parse::Groups& groups, const std::string&
   if (const auto text = text_of_file("/etc/shadow")) shadow_ = parse::shadow(*text);
   if (keeps_record_) {
     for (const Login& login : parse::login_record(text_of_file(record).value_or("")))
-      got_in_[login.uid] = login.time;
+      got_in_[login.uid] = login;
     remote_ =
         remote_logins("/var/log/wtmp", std::max(instance_since(), now_ - parse::login_counts_for));
   }
@@ -168,7 +181,11 @@ AccountStanding::AccountStanding(const parse::Groups& groups, const std::string&
 
 bool AccountStanding::got_in(std::uint32_t uid) const {
   const auto before = got_in_.find(uid);
-  return before != got_in_.end() && now_ - before->second < parse::login_counts_for;
+  return before != got_in_.end() && now_ - before->second.time < parse::login_counts_for;
+}
+
+std::string AccountStanding::came_from(std::uint32_t uid) const {
+  return got_in(uid) ? got_in_.at(uid).from : std::string{};
 }
 
 void AccountStanding::describe(const LoginRules& rules, Accounts& accounts) const {
@@ -186,7 +203,13 @@ void AccountStanding::describe(const LoginRules& rules, Accounts& accounts) cons
 
 std::optional<parse::Exclusion> AccountStanding::exclusion(const LoginRules& rules,
                                                            const parse::PasswdEntry& entry) const {
-  if (auto by_sshd = parse::exclusion(rules, entry, groups_)) return by_sshd;
+  const std::string from = came_from(entry.uid);
+  if (auto by_sshd = parse::exclusion(rules, entry, groups_, from)) {
+    // Elsewhere it may be otherwise.
+    if (!from.empty() && (rules.by_address || !parse::exclusion(rules, entry, groups_)))
+      by_sshd->why += " for " + from;
+    return by_sshd;
+  }
   if (!rules.use_pam || access_conf_.empty()) return std::nullopt;
   std::vector<std::string> names;
   for (const std::uint32_t gid : groups_.of(entry)) {
@@ -201,7 +224,7 @@ void AccountStanding::note_seen(const parse::PasswdEntry& entry, Accounts& accou
   if (seen == remote_.end() || got_in_.contains(entry.uid) ||
       accounts.seen.size() >= parse::most_logins)
     return;
-  accounts.seen.push_back({.uid = entry.uid, .time = seen->second});
+  accounts.seen.push_back({.uid = entry.uid, .time = seen->second.time, .from = seen->second.from});
 }
 
 void AccountStanding::judge_shadow(const LoginRules& rules, const parse::Standing& standing,

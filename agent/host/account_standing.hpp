@@ -17,6 +17,9 @@
 
 namespace sshguardd::host {
 
+// By name; without a user id.
+using RemoteLogins = std::map<std::string, Login, std::less<>>;
+
 class AccountStanding {
 public:
   // What an account that no rule excludes has, or would have.
@@ -31,13 +34,15 @@ public:
   AccountStanding(const parse::Groups& groups, const std::string& record,
                   const std::optional<std::vector<parse::PamLine>>& pam);
 
-  // By the record, within the time that counts.
+  // By the record, within the time that counts; and from where, empty where that is not known.
   [[nodiscard]] bool got_in(std::uint32_t uid) const;
+  [[nodiscard]] std::string came_from(std::uint32_t uid) const;
 
   // What holds for all.
   void describe(const LoginRules& rules, Accounts& accounts) const;
 
-  // Whether a rule of sshd's, or pam_access, shuts it out whoever and wherever the client is.
+  // Whether a rule of sshd's, or pam_access, shuts it out wherever the client is; or, where it is
+  // known, from where it came the last time.
   [[nodiscard]] std::optional<parse::Exclusion> exclusion(const LoginRules& rules,
                                                           const parse::PasswdEntry& entry) const;
 
@@ -58,9 +63,9 @@ private:
   std::int64_t now_ = 0; // seconds
   std::int64_t today_ = 0;
   std::optional<parse::Shadow> shadow_; // nothing: it could not be read
-  std::map<std::uint32_t, std::int64_t> got_in_;
+  std::map<std::uint32_t, Login> got_in_;
   bool keeps_record_ = false;
-  std::map<std::string, std::int64_t, std::less<>> remote_; // by wtmp
+  RemoteLogins remote_; // by wtmp
   const std::optional<std::vector<parse::PamLine>>& pam_;
   std::string access_conf_; // empty: pam_access is not in use
   std::string foreign_;     // accounts from elsewhere
@@ -72,9 +77,8 @@ private:
 // The home lies on a file system of fstab(5)'s that is not mounted.
 [[nodiscard]] bool mount_is_away(const std::string& fstab, const std::string& home);
 
-// Names that logged in from another host since then, by wtmp(5), the latest first; of a large file
-// the end. Empty where there is none.
-[[nodiscard]] std::map<std::string, std::int64_t, std::less<>>
-remote_logins(const std::string& path, std::int64_t since);
+// Names that logged in from another host since then, by wtmp(5); of a large file the end. Empty
+// where there is none.
+[[nodiscard]] RemoteLogins remote_logins(const std::string& path, std::int64_t since);
 
 } // namespace sshguardd::host

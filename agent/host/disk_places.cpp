@@ -1,5 +1,6 @@
 #include "host/disk_places.hpp"
 
+#include "host/account_files.hpp"
 #include "host/files.hpp"
 #include "parse/accounts_db.hpp"
 
@@ -78,9 +79,10 @@ std::vector<std::string> homes_of_people() {
   const auto text = read_file("/etc/passwd", 16 << 20);
   std::vector<std::string> homes;
   if (!text) return homes;
+  const parse::PeopleRange people = people_range();
   for (parse::PasswdEntry& entry : parse::passwd(*text)) {
     const bool farewell = entry.shell.ends_with("/nologin") || entry.shell.ends_with("/false");
-    if ((entry.uid == 0 || entry.uid >= parse::first_person) && !farewell)
+    if ((entry.uid == 0 || people.has(entry.uid)) && !farewell)
       homes.push_back(std::move(entry.home));
   }
   return homes;

@@ -46,8 +46,13 @@ void EffectiveReader::ask(const char* mode, bool last) {
                            return text ? std::optional{*text} : std::nullopt;
                          },
                          .glob = expand_glob});
-      effective->login.conditional = matches.any;
-      effective->login.by_client = matches.by_client;
+      LoginRules& login = effective->login;
+      login.conditional = matches.any;
+      login.by_client = matches.by_client;
+      login.by_address = matches.by_client && !matches.by_more;
+      login.matches_known = !matches.unseen;
+      login.match_users = matches.users;
+      login.match_groups = matches.groups;
       effective_ = std::move(*effective);
     }
     on_news_();

@@ -2,10 +2,12 @@
 
 #include "host/clock.hpp"
 #include "host/files.hpp"
+#include "parse/host_pattern.hpp"
 #include "parse/proc.hpp"
 
 #include <algorithm>
 #include <charconv>
+#include <cstdlib>
 #include <iterator>
 #include <memory>
 #include <optional>
@@ -14,6 +16,7 @@
 #include <vector>
 
 #include <dirent.h>
+#include <systemd/sd-login.h>
 #include <unistd.h>
 
 namespace sshguardd::host {
@@ -72,6 +75,18 @@ std::string user_of(const std::string& cgroup) {
 bool has_user(const std::string& pid, const std::string& user) {
   const auto status = read_proc("/proc/" + pid + "/status");
   return status && !user.empty() && status->find("\nUid:\t" + user + "\t") != std::string::npos;
+}
+
+// Of "session-3.scope", by what pam_systemd told logind.
+std::string remote_host(std::string_view scope) {
+  constexpr std::string_view start = "session-";
+  constexpr std::string_view end = ".scope";
+  if (!scope.starts_with(start) || !scope.ends_with(end)) return {};
+  const std::string id{scope.substr(start.size(), scope.size() - start.size() - end.size())};
+  char* host = nullptr;
+  if (sd_session_get_remote_host(id.c_str(), &host) < 0) return {};
+  const std::unique_ptr<char, void (*)(void*)> owner{host, std::free};
+  return parse::is_address(host) ? std::string{host} : std::string{};
 }
 
 // A tick is 10 ms, rounded down.
@@ -152,6 +167,7 @@ SshSessions ssh_sessions(std::uint32_t main_pid) {
       continue;
     }
     session.scope = cgroup->substr(scope + 1, cgroup->find_first_of("/\n", scope + 1) - scope - 1);
+    session.from = remote_host(session.scope);
     sessions.in.push_back(std::move(session));
   }
   return sessions;

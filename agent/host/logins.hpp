@@ -23,6 +23,7 @@ namespace sshguardd::host {
 struct SshSession {
   std::string scope; // "session-3.scope"
   std::uint32_t uid = 0;
+  std::string from; // the client's address, as sshd told PAM (PAM_RHOST); empty: a name, or unknown
 };
 struct SshSessions {
   std::vector<SshSession> in;

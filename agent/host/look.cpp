@@ -5,6 +5,7 @@
 #include "host/files.hpp"
 #include "host/instance.hpp"
 #include "host/known_good.hpp"
+#include "host/limits.hpp"
 #include "host/liveness.hpp"
 #include "host/own_listeners.hpp"
 #include "host/privsep_dir.hpp"
@@ -227,6 +228,7 @@ void Look::read_liveness() {
   next_.listeners = own_listeners(units);
   next_.daemon = read_daemon(units.service.main_pid, units.service.control_group);
   next_.pressure = read_pressure();
+  next_.limits = read_limits(units.service);
   next_.addresses = read_addresses();
   if (next_.config && next_.config_test && next_.config_test->passed) {
     effective_.consider(files_, units.service.active());

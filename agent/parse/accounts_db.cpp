@@ -31,13 +31,24 @@ bool split(std::string_view line, std::span<std::string_view> fields) {
   return true;
 }
 
-std::optional<std::uint32_t> id(std::string_view text) {
+std::optional<std::uint32_t> id(std::string_view text, int base = 10) {
   std::uint32_t value = 0;
   const char* end = text.data() + text.size();
-  const auto [rest, error] = std::from_chars(text.data(), end, value);
+  const auto [rest, error] = std::from_chars(text.data(), end, value, base);
   if (text.empty() || error != std::errc{} || rest != end) return std::nullopt;
   if (value == UINT32_MAX) return std::nullopt; // -1 means "leave it" to the kernel
   return value;
+}
+
+std::pair<std::string_view, std::string_view> two_words(std::string_view line) {
+  constexpr std::string_view blanks = " \t\r\"";
+  std::array<std::string_view, 2> words;
+  for (std::string_view& word : words) {
+    line.remove_prefix(std::min(line.size(), line.find_first_not_of(blanks)));
+    word = line.substr(0, line.find_first_of(blanks));
+    line.remove_prefix(word.size());
+  }
+  return {words[0], words[1]};
 }
 
 bool is_name(std::string_view text) {
@@ -80,6 +91,31 @@ std::vector<GroupEntry> group(std::string_view text) {
     entries.push_back(std::move(entry));
   });
   return entries;
+}
+
+PeopleRange people_range(std::string_view login_defs) {
+  PeopleRange range;
+  each_line(login_defs, [&](std::string_view line) {
+    const auto [name, value] = two_words(line);
+    // getdef.c: a number as strtoul(3) takes it, of base 8 or 16 too; the last line counts.
+    const bool hex = value.starts_with("0x") || value.starts_with("0X");
+    const bool octal = !hex && value.size() > 1 && value.starts_with('0');
+    const auto number = id(value.substr(hex ? 2 : 0), hex ? 16 : octal ? 8 : 10);
+    if (!number) return;
+    if (name == "UID_MIN") range.first = *number;
+    if (name == "UID_MAX") range.last = *number;
+  });
+  return range;
+}
+
+std::vector<std::string> sudoers_names(std::string_view text) {
+  std::vector<std::string> names;
+  each_line(text, [&](std::string_view line) {
+    const auto [name, rule] = two_words(line);
+    const bool plain = is_name(name) && name.find_first_of("%!,=\\\"") == std::string_view::npos;
+    if (plain && rule.starts_with("ALL=")) names.emplace_back(name);
+  });
+  return names;
 }
 
 std::optional<PasswdEntry> find_account(const std::vector<PasswdEntry>& entries,

@@ -12,10 +12,21 @@
 
 namespace sshguardd::parse {
 
-// login.defs(5): UID_MIN and UID_MAX, which no distribution has changed lately. Accounts of the
-// system below it own data, and nobody logs in to them.
-inline constexpr std::uint32_t first_person = 1000;
-inline constexpr std::uint32_t last_person = 60'000;
+// login.defs(5): UID_MIN and UID_MAX. Accounts of the system, below, own data, and nobody logs in
+// to them. Root is none of them.
+struct PeopleRange {
+  std::uint32_t first = 1000;
+  std::uint32_t last = 60'000;
+
+  [[nodiscard]] bool has(std::uint32_t uid) const { return uid >= first && uid <= last; }
+  bool operator==(const PeopleRange&) const = default;
+};
+// What is no number, as useradd(8) reads it, leaves the default.
+[[nodiscard]] PeopleRange people_range(std::string_view login_defs);
+
+// Whom a file of sudoers(5) lets do all, by name: provisioning writes such files for the accounts
+// that it makes ("debian ALL=(ALL) NOPASSWD:ALL").
+[[nodiscard]] std::vector<std::string> sudoers_names(std::string_view text);
 
 struct PasswdEntry {
   std::string name;

@@ -94,6 +94,10 @@ AddressMatch match_addresses(std::string_view address, std::string_view patterns
 
 } // namespace
 
+bool is_address(std::string_view text) {
+  return address_of(text).has_value();
+}
+
 bool match_pattern(std::string_view text, std::string_view pattern) {
   // The last `*`, and where in the text it was met: on a mismatch it takes one character more.
   std::size_t star = std::string_view::npos;

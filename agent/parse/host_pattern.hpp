@@ -5,6 +5,9 @@
 
 namespace sshguardd::parse {
 
+// "192.0.2.1", "2001:db8::1"; no name, and without a scope.
+[[nodiscard]] bool is_address(std::string_view text);
+
 // With `*` and `?` (match.c:match_pattern()). Takes no longer than the product of the lengths.
 [[nodiscard]] bool match_pattern(std::string_view text, std::string_view pattern);
 

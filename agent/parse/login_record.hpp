@@ -1,4 +1,5 @@
-// The agent's own record of who got in: a line "UID SECONDS" for each account.
+// The agent's own record of who got in: a line "UID SECONDS ADDRESS" for each account, without
+// the address where it is not known.
 #pragma once
 
 #include "sshguardd/accounts.hpp"
@@ -20,7 +21,8 @@ inline constexpr std::int64_t login_counts_for = 90LL * 86'400;
 [[nodiscard]] std::string text_of(const std::vector<Login>& record);
 
 // Adds it, or makes it later; the account that came least lately goes where there are too many.
-// True where that is worth writing: a new account, or a day later than what is kept.
+// True where that is worth writing: a new account, a day later than what is kept, or, an hour later
+// at least, from another address.
 bool note_login(std::vector<Login>& record, const Login& login);
 
 } // namespace sshguardd::parse

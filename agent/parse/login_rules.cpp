@@ -2,6 +2,7 @@
 
 #include "parse/ascii.hpp"
 #include "parse/host_pattern.hpp"
+#include "parse/sshd_settings.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -54,14 +55,7 @@ LoginRules login_rules(std::string_view output) {
   LoginRules rules;
   bool password = true;
   bool keyboard = true;
-  while (!output.empty()) {
-    const std::string_view line = output.substr(0, output.find('\n'));
-    output.remove_prefix(std::min(output.size(), line.size() + 1));
-    const std::size_t blank = line.find(' ');
-    if (blank == std::string_view::npos) continue;
-    // In lower case up to OpenSSH 10.4, as in the manual from 10.5 on.
-    const std::string_view keyword = line.substr(0, blank);
-    const std::string_view value = line.substr(blank + 1);
+  each_setting(output, [&](std::string_view keyword, std::string_view value) {
     if (is_word(keyword, "strictmodes"))
       rules.strict_modes = value != "no";
     else if (is_word(keyword, "pubkeyauthentication"))
@@ -97,7 +91,7 @@ LoginRules login_rules(std::string_view output) {
       add_words(value, rules.deny_groups, most_entries);
     else
       set_value(rules, keyword, value);
-  }
+  });
   rules.passwords = password || keyboard;
   rules.root = rules.permit_root != "no";
   std::erase_if(rules.key_files, [](const std::string& one) { return is_word(one, "none"); });
@@ -149,6 +143,29 @@ std::optional<Exclusion> exclusion(const LoginRules& rules, const PasswdEntry& a
   return Exclusion{rules.allow_groups.empty() ? "DenyGroups" : "AllowGroups",
                    rules.allow_groups.empty() ? "has no group with a name, which DenyGroups wants"
                                               : "is in no group of AllowGroups"};
+}
+
+std::string match_class(const LoginRules& rules, const PasswdEntry& account, const Groups& groups) {
+  std::string fits;
+  for (const std::string& patterns : rules.match_users)
+    fits += match_list(account.name, patterns) == ListMatch::yes ? '1' : '0';
+  if (rules.match_groups.empty()) return fits;
+  std::vector<std::string_view> names;
+  for (const std::uint32_t gid : groups.of(account)) {
+    if (const GroupEntry* group = groups.find(gid)) names.push_back(group->name);
+  }
+  for (const std::string& patterns : rules.match_groups) {
+    // groupaccess.c:ga_match_pattern_list(): a negated one wins, whatever the others are.
+    bool yes = false;
+    bool negated = false;
+    for (const std::string_view name : names) {
+      const ListMatch match = match_list(name, patterns);
+      yes = yes || match == ListMatch::yes;
+      negated = negated || match == ListMatch::negated;
+    }
+    fits += yes && !negated ? '1' : '0';
+  }
+  return fits;
 }
 
 bool methods_allow(const LoginRules& rules, bool key, bool password) {

@@ -29,6 +29,11 @@ struct Exclusion {
   return exclusion(rules, account, groups).has_value();
 }
 
+// Which of the lists of Match blocks an account fits: accounts with the same answer have the same
+// rules, wherever `matches_known` (servconf.c:match_cfg_line()).
+[[nodiscard]] std::string match_class(const LoginRules& rules, const PasswdEntry& account,
+                                      const Groups& groups);
+
 // Whether AuthenticationMethods can be gone through by somebody who has these; what is neither (a
 // token, GSSAPI) is taken for granted.
 [[nodiscard]] bool methods_allow(const LoginRules& rules, bool key, bool password);

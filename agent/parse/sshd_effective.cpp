@@ -2,6 +2,7 @@
 
 #include "parse/ascii.hpp"
 #include "parse/listen.hpp"
+#include "parse/sshd_settings.hpp"
 
 #include <algorithm>
 #include <charconv>
@@ -49,13 +50,7 @@ std::chrono::seconds noauth(std::string_view value) {
 
 std::optional<Effective> sshd_effective(std::string_view output) {
   Effective effective;
-  while (!output.empty()) {
-    const std::string_view line = output.substr(0, output.find('\n'));
-    output.remove_prefix(std::min(output.size(), line.size() + 1));
-    const std::size_t space = line.find(' ');
-    if (space == std::string_view::npos) continue;
-    const std::string_view keyword = line.substr(0, space);
-    const std::string_view value = line.substr(space + 1);
+  each_setting(output, [&](std::string_view keyword, std::string_view value) {
     if (is_word(keyword, "listenaddress")) {
       auto address = listen_address(value);
       if (address && effective.listen.size() < most_addresses)
@@ -66,7 +61,7 @@ std::optional<Effective> sshd_effective(std::string_view output) {
       if (value.starts_with('/') && effective.host_keys.size() < most_keys)
         effective.host_keys.emplace_back(value);
     }
-  }
+  });
   if (effective.listen.empty()) return std::nullopt;
   return effective;
 }

@@ -2,10 +2,12 @@
 
 #include "parse/ascii.hpp"
 #include "parse/sshd_config.hpp"
+#include "parse/sshd_settings.hpp"
 
 #include <algorithm>
 #include <array>
 #include <cstddef>
+#include <utility>
 
 namespace sshguardd::parse {
 namespace {
@@ -36,14 +38,25 @@ std::string_view present_name(std::string_view keyword) {
 }
 
 // Criteria and patterns in turn, as two words or as "user=alice".
-bool asks_for_client(const std::vector<std::string>& words) {
+void note_criteria(const std::vector<std::string>& words, MatchBlocks& matches) {
   for (std::size_t at = 0; at < words.size(); ++at) {
     const std::size_t equals = words[at].find('=');
     const std::string_view name = std::string_view{words[at]}.substr(0, equals);
-    if (!is_word(name, "user") && !is_word(name, "group") && !is_word(name, "all")) return true;
-    if (equals == std::string::npos && !is_word(name, "all")) ++at;
+    if (is_word(name, "all")) continue;
+    std::string patterns;
+    if (equals != std::string::npos)
+      patterns = words[at].substr(equals + 1);
+    else if (++at < words.size())
+      patterns = words[at];
+    if (is_word(name, "user")) {
+      matches.users.push_back(std::move(patterns));
+    } else if (is_word(name, "group")) {
+      matches.groups.push_back(std::move(patterns));
+    } else {
+      matches.by_client = true;
+      matches.by_more = matches.by_more || !is_word(name, "address");
+    }
   }
-  return false;
 }
 
 class Locator {
@@ -65,10 +78,11 @@ public:
       if (directive.keyword == "match") {
         in_match = directive.words.size() != 1 || !is_word(directive.words[0], "all");
         matches_.any = matches_.any || in_match;
-        matches_.by_client = matches_.by_client || (in_match && asks_for_client(directive.words));
+        if (in_match) note_criteria(directive.words, matches_);
       } else if (in_match) {
         // What stands there may ask for anything.
-        matches_.by_client = matches_.by_client || directive.keyword == "include";
+        if (directive.keyword == "include")
+          matches_.by_client = matches_.by_more = matches_.unseen = true;
       } else if (directive.keyword == "include") {
         include(directive.words, depth);
       } else {
@@ -82,7 +96,7 @@ public:
       take(directive, "sshd's command line", 0);
   }
 
-  [[nodiscard]] MatchBlocks matches() const { return matches_; }
+  [[nodiscard]] const MatchBlocks& matches() const { return matches_; }
 
 private:
   void include(const std::vector<std::string>& words, int depth) {
@@ -112,22 +126,16 @@ private:
 
 std::vector<PolicySetting> sshd_policy(std::string_view output) {
   std::vector<PolicySetting> policy;
-  while (!output.empty()) {
-    const std::string_view line = output.substr(0, output.find('\n'));
-    output.remove_prefix(std::min(output.size(), line.size() + 1));
-    const std::size_t blank = line.find(' ');
-    if (blank == std::string_view::npos) continue;
-    // In lower case up to OpenSSH 10.4, as in the manual from 10.5 on.
+  each_setting(output, [&](std::string_view name, std::string_view value) {
     const auto keyword = std::ranges::find_if(
-        keywords, [&](const Keyword& one) { return is_word(line.substr(0, blank), one.lower); });
-    if (keyword == keywords.end()) continue;
-    const std::string_view value = line.substr(blank + 1);
+        keywords, [name](const Keyword& one) { return is_word(name, one.lower); });
+    if (keyword == keywords.end()) return;
     const auto before = std::ranges::find(policy, keyword->name, &PolicySetting::keyword);
     if (before == policy.end())
       policy.push_back({std::string{keyword->name}, std::string{value.substr(0, most_value)}, {}});
     else if (before->value.size() + value.size() < most_value)
       before->value.append(" ").append(value);
-  }
+  });
   return policy;
 }
 

@@ -21,10 +21,14 @@ struct ConfigFiles {
   std::function<std::vector<std::string>(const std::string& pattern)> glob;
 };
 
-// Whether there are Match blocks, and some whose criteria are more than User and Group.
+// Whether there are Match blocks, and what they ask for.
 struct MatchBlocks {
   bool any = false;
-  bool by_client = false;
+  bool by_client = false; // some for more than User and Group
+  bool by_more = false;   // ... and than Address
+  bool unseen = false;    // they include files, which may ask for anything: both of these, too
+  std::vector<std::string> users; // lists of patterns
+  std::vector<std::string> groups;
   explicit operator bool() const { return any; }
 };
 

@@ -93,6 +93,7 @@ struct AccountKeys {
   bool by_key = false;            // one with a key that is taken gets in
   bool way = false;               // it has a way in now, by a key or a password
   bool elsewhere = false;         // keys or ways may come from where nobody looks here
+  bool provisioned = false;       // cloud-init or the cloud's agent made it
   bool all_seen = false;          // what is not among `keys` is in none of its files
   bool bad_lines = false;         // there are lines that should perhaps be keys
   std::vector<std::string> paths; // where sshd looks
@@ -127,6 +128,7 @@ struct KeyLoss {
   bool moved = false;             // sshd looks for keys in other files than it did
   bool got_in = false;            // before, within months
   bool way = false;               // it has another way in, or may have one
+  bool provisioned = false;       // no loss: it was made for somebody, and never had a key
   std::vector<std::string> paths; // where sshd looks now
   std::vector<AccountKeys::File> files;
 };
@@ -135,6 +137,7 @@ struct KeyLoss {
 struct Login {
   std::uint32_t uid = 0;
   std::int64_t time = 0;
+  std::string from; // the client's address; empty where it is not known
 
   bool operator==(const Login&) const = default;
 };
@@ -166,6 +169,12 @@ struct LoginRules {
   bool other_methods = false;   // GSSAPIAuthentication or HostbasedAuthentication
   bool conditional = false;     // there are Match blocks: each account is to be asked for
   bool by_client = false;       // ... of which some ask for more than user and group
+  bool by_address = false;      // ... and none for more than those and the client's address
+  // What they ask of user and group, lists of patterns. Accounts that fit the same of them have the
+  // same rules, where these are all.
+  std::vector<std::string> match_users;
+  std::vector<std::string> match_groups;
+  bool matches_known = true;
 
   bool operator==(const LoginRules&) const = default;
 };

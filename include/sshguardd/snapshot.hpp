@@ -8,6 +8,7 @@
 #include "sshguardd/fact.hpp"
 #include "sshguardd/host_keys.hpp"
 #include "sshguardd/known_good.hpp"
+#include "sshguardd/limits.hpp"
 #include "sshguardd/sshd_binary.hpp"
 #include "sshguardd/time.hpp"
 #include "sshguardd/units.hpp"
@@ -288,6 +289,7 @@ struct Snapshot {
   Fact<Daemon> daemon;
   Lasting lasting;
   Fact<Pressure> pressure;
+  Fact<Limits> limits;
   Fact<Effective> effective;
   Fact<std::vector<std::string>> addresses; // of the machine's interfaces that are up
   // Addresses sshd is to listen on that the kernel would not bind just now.

@@ -91,6 +91,26 @@ def test_a_group_and_pam_access_shut_out_at_once(guest: Guest) -> None:
     guest.expect_login()
 
 
+def test_a_rule_for_the_address_that_somebody_comes_from(guest: Guest) -> None:
+    forgive(guest)
+    with guest.session("alice"):
+        guest.wait(lambda: "10.77.0.1" in guest.run("cat /var/lib/sshguardd/*/logins", check=False).stdout, 5,
+                   "alice's address in the record")
+    # Others' addresses are no matter.
+    configure(guest, "Match Address 192.0.2.0/24\nAllowUsers root\n")
+    guest.expect_login()
+    configure(guest, "Match Address 10.77.0.0/16\nAllowUsers root\n")
+    told = guest.expect_console(id="account.excluded", state="CRITICAL", within=5,
+                                says="LOGIN DENIED: alice is not in AllowUsers for 10.77.0.1")
+    refused(guest, "Permission denied")
+    configure(guest, "AllowUsers root alice@10.77.0.0/16\n")
+    guest.expect_console(id="account.excluded", state="OK", ends=told.seq, within=5)
+    guest.expect_login()
+    configure(guest, "AllowUsers root alice@192.0.2.0/24\n")
+    guest.expect_console(id="account.excluded", state="CRITICAL", within=5, says="is not in AllowUsers for 10.77.0.1")
+    refused(guest, "Permission denied")
+
+
 def test_an_account_expires(guest: Guest) -> None:
     forgive(guest)
     gets_in(guest)

@@ -130,11 +130,13 @@ TEST(KeyGatherer, WhenTheLastKeyExpires) {
 }
 
 TEST(FollowedAccounts, WhoseKeys) {
-  EXPECT_TRUE(is_followed({.name = "root", .uid = 0}));
-  EXPECT_TRUE(is_followed({.name = "alice", .uid = 1000}));
-  EXPECT_TRUE(is_followed({.name = "git", .uid = 105, .got_in = true}));
-  EXPECT_FALSE(is_followed({.name = "git", .uid = 105}));
-  EXPECT_FALSE(is_followed({.name = "nobody", .uid = 65'534}));
+  EXPECT_TRUE(is_followed({.name = "root", .uid = 0}, {}));
+  EXPECT_TRUE(is_followed({.name = "alice", .uid = 1000}, {}));
+  EXPECT_TRUE(is_followed({.name = "git", .uid = 105, .got_in = true}, {}));
+  EXPECT_FALSE(is_followed({.name = "git", .uid = 105}, {}));
+  EXPECT_FALSE(is_followed({.name = "nobody", .uid = 65'534}, {}));
+  EXPECT_TRUE(is_followed({.name = "admin", .uid = 999, .provisioned = true}, {}));
+  EXPECT_TRUE(is_followed({.name = "alice", .uid = 500}, {.first = 500}));
   std::vector<AccountKeys> many;
   for (std::uint32_t uid = 1000; uid < 3000; ++uid) {
     many.push_back({.name = "u", .uid = uid});

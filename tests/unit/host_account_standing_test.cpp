@@ -6,6 +6,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include <arpa/inet.h>
 #include <unistd.h>
 #include <utmp.h>
 
@@ -38,16 +39,18 @@ protected:
 };
 
 TEST_F(Wtmp, tells_who_came_from_elsewhere) {
+  utmp last = record(USER_PROCESS, "alice", "bastion", 120);
+  inet_pton(AF_INET, "192.0.2.7", &last.ut_addr_v6[0]);
   write({record(BOOT_TIME, "reboot", "6.1.0", 90), record(USER_PROCESS, "old", "10.0.0.1", 99),
          record(USER_PROCESS, "alice", "10.0.0.1", 100), record(USER_PROCESS, "bob", "", 110),
          record(USER_PROCESS, "desk", ":0", 110), record(DEAD_PROCESS, "carol", "10.0.0.1", 110),
-         record(USER_PROCESS, "alice", "10.0.0.1", 120),
+         last, // its name is whatever the resolver said
          record(USER_PROCESS, "a-name-of-32-letters-without-end", "h", 130)},
         "half a record");
   const auto logins = remote_logins(path_, 100);
   EXPECT_EQ(logins.size(), 2U);
-  EXPECT_EQ(logins.at("alice"), 120);
-  EXPECT_EQ(logins.at("a-name-of-32-letters-without-end"), 130);
+  EXPECT_EQ(logins.at("alice"), (Login{0, 120, "192.0.2.7"}));
+  EXPECT_EQ(logins.at("a-name-of-32-letters-without-end"), (Login{0, 130, ""}));
 }
 
 TEST_F(Wtmp, reads_the_end_of_a_large_file) {

@@ -327,5 +327,24 @@ TEST(KeyRecord, ADamagedFile) {
     EXPECT_FALSE(engine::key_record(text)) << text.substr(0, 200);
 }
 
+TEST(KeyRecord, an_account_that_provisioning_made_without_a_key) {
+  AccountKeys made = account({}, "debian");
+  made.got_in = false;
+  made.provisioned = true;
+  Story story;
+  ASSERT_EQ(story.see(made).losses().size(), 1U);
+  EXPECT_TRUE(story.losses()[0].provisioned);
+  for (const auto change :
+       {+[](AccountKeys& one) { one.provisioned = false; },
+        +[](AccountKeys& one) { one.way = true; }, +[](AccountKeys& one) { one.elsewhere = true; },
+        +[](AccountKeys& one) { one.all_seen = false; },
+        +[](AccountKeys& one) { one.bad_lines = true; },
+        +[](AccountKeys& one) { one.by_key = false; }}) {
+    AccountKeys other = made;
+    change(other);
+    EXPECT_TRUE(Story{}.see(other).losses().empty());
+  }
+}
+
 } // namespace
 } // namespace sshguardd::test

@@ -77,5 +77,12 @@ TEST(HostPattern, hosts_are_matched_by_address_and_by_letters) {
         << one.address << " " << one.patterns;
 }
 
+TEST(HostPattern, addresses_and_what_is_none) {
+  for (const char* text : {"192.0.2.1", "2001:db8::1", "::", "::ffff:10.1.2.3"})
+    EXPECT_TRUE(is_address(text)) << text;
+  for (const char* text : {"", "bastion", "10.1", "10.0.0.0/8", "fe80::1%eth0", "1.2.3.4 ", ":0"})
+    EXPECT_FALSE(is_address(text)) << text;
+}
+
 } // namespace
 } // namespace sshguardd::parse

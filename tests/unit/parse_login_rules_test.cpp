@@ -184,5 +184,25 @@ TEST(LoginRules, accounts_from_elsewhere) {
     EXPECT_EQ(foreign_accounts(row.nsswitch), row.foreign) << row.nsswitch;
 }
 
+TEST(LoginRules, accounts_that_match_blocks_do_not_tell_apart) {
+  const Groups groups{
+      group("alice:x:1000:\nbob:x:1001:\nadmins:x:50:alice,bob\nlocked:x:51:bob\n")};
+  const PasswdEntry alice{.name = "alice", .uid = 1000, .gid = 1000};
+  const PasswdEntry bob{.name = "bob", .uid = 1001, .gid = 1001};
+  LoginRules rules;
+  const auto of = [&](const PasswdEntry& who) { return match_class(rules, who, groups); };
+  EXPECT_EQ(of(alice), of(bob)) << "nothing is asked";
+  rules.match_users = {"*", "a*,!carol"};
+  EXPECT_EQ(of(alice), "11");
+  EXPECT_EQ(of(bob), "10");
+  rules.match_users = {"*,!alice"};
+  EXPECT_EQ(of(alice), "0");
+  // A negated group wins over one that fits, in whatever order they are.
+  rules.match_users.clear();
+  rules.match_groups = {"admins", "admins,!locked", "!locked,admins", "!admins", ""};
+  EXPECT_EQ(of(alice), "11100");
+  EXPECT_EQ(of(bob), "10000");
+}
+
 } // namespace
 } // namespace sshguardd::parse

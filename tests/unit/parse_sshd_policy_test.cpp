@@ -126,19 +126,22 @@ TEST(SshdPolicy, WhatMatchBlocksAskFor) {
     const char* text;
     bool any;
     bool by_client;
+    bool by_more;
   };
   const Row rows[] = {
-      {"PermitRootLogin no\n", false, false},
-      {"Match all\n", false, false},
-      {"Match User alice\n", true, false},
-      {"Match User=alice Group=admins\n", true, false},
-      {"match user address group admins\n", true, false},
-      {"Match Address 10.0.0.0/8\n", true, true},
-      {"Match User alice Host *.example.org\n", true, true},
-      {"Match LocalPort 2222\n", true, true},
-      {"Match Address=10.0.0.0/8\n", true, true},
-      {"Match User alice\nInclude more\n", true, true},
-      {"Match User alice\nMatch LocalAddress ::1\n", true, true},
+      {"PermitRootLogin no\n", false, false, false},
+      {"Match all\n", false, false, false},
+      {"Match User alice\n", true, false, false},
+      {"Match User=alice Group=admins\n", true, false, false},
+      {"match user address group admins\n", true, false, false},
+      {"Match User\n", true, false, false},
+      {"Match Address 10.0.0.0/8\n", true, true, false},
+      {"Match User alice Host *.example.org\n", true, true, true},
+      {"Match LocalPort 2222\n", true, true, true},
+      {"Match Address=10.0.0.0/8\n", true, true, false},
+      {"Match Address 10.0.0.0/8 RDomain x\n", true, true, true},
+      {"Match User alice\nInclude more\n", true, true, true},
+      {"Match User alice\nMatch LocalAddress ::1\n", true, true, true},
   };
   for (const Row& row : rows) {
     std::vector<PolicySetting> policy;
@@ -148,7 +151,23 @@ TEST(SshdPolicy, WhatMatchBlocksAskFor) {
                 .glob = [](const std::string&) { return std::vector<std::string>{}; }});
     EXPECT_EQ(blocks.any, row.any) << row.text;
     EXPECT_EQ(blocks.by_client, row.by_client) << row.text;
+    EXPECT_EQ(blocks.by_more, row.by_more) << row.text;
   }
+}
+
+TEST(SshdPolicy, WhomMatchBlocksTellApart) {
+  std::vector<PolicySetting> policy;
+  const MatchBlocks blocks = locate(
+      policy, main_file, {},
+      {.read =
+           [](const std::string&) {
+             return std::optional<std::string>{"Match User alice,!bob Group admins\nPort 1\n"
+                                               "Match group=\"a b\" address ::1\nMatch all\n"};
+           },
+       .glob = [](const std::string&) { return std::vector<std::string>{}; }});
+  EXPECT_EQ(blocks.users, std::vector<std::string>{"alice,!bob"});
+  EXPECT_EQ(blocks.groups, (std::vector<std::string>{"admins", "a b"}));
+  EXPECT_FALSE(blocks.unseen);
 }
 
 } // namespace

@@ -142,5 +142,14 @@ TEST(KeysMissing, NotAllOfManyAccounts) {
   EXPECT_EQ(findings.back().subject, several_accounts);
 }
 
+TEST(KeysMissing, ProvisioningMadeItForNobody) {
+  const KeyLoss made{.name = "debian", .uid = 1000, .provisioned = true, .paths = {alices_keys}};
+  const auto findings = run(id, with_losses({made}));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, Severity::info) << "it may be meant";
+  EXPECT_EQ(findings[0].summary,
+            "debian, which provisioning made, has neither a key nor a password");
+}
+
 } // namespace
 } // namespace sshguardd::test

@@ -80,5 +80,38 @@ TEST(SessionBroken, NobodyAndNobodyCouldLook) {
   EXPECT_TRUE(run(id, healthy()).empty());
 }
 
+TEST(SessionBroken, NothingIsLeftForASession) {
+  Snapshot snapshot = healthy();
+  Limits limits;
+  limits.reached = {{ReachedLimit::Of::user, "TasksMax of user-1000.slice", 1000, 100}};
+  snapshot.limits = limits;
+  auto findings = run(id, snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, Severity::warning) << "nobody is known to come by it";
+  EXPECT_EQ(findings[0].sees, Sees::closed);
+  EXPECT_GT(findings[0].settle, 0s) << "a build passes through it";
+  Accounts accounts;
+  accounts.keys = {{.name = "alice", .uid = 1000, .got_in = true}};
+  snapshot.accounts = accounts;
+  findings = run(id, snapshot);
+  EXPECT_EQ(findings.at(0).severity, Severity::critical);
+  EXPECT_EQ(findings.at(0).summary,
+            "alice's new logins end at once: TasksMax of user-1000.slice (100) is used up");
+  EXPECT_EQ(findings.at(0).fix.at(0),
+            "end what nobody needs (systemd-cgls), or systemctl set-property --runtime "
+            "user-1000.slice TasksMax=200");
+  limits.reached = {{ReachedLimit::Of::sshd, "TasksMax of ssh.service", 0, 10}};
+  snapshot.limits = limits;
+  findings = run(id, snapshot);
+  EXPECT_EQ(findings.at(0).severity, Severity::critical);
+  EXPECT_EQ(findings.at(0).sees, Sees::reset);
+  limits.reached = {{ReachedLimit::Of::machine, "kernel.pid_max", 0, 32'768}};
+  snapshot.limits = limits;
+  EXPECT_EQ(run(id, snapshot).at(0).fix.at(0),
+            "end what nobody needs (ps -eLf, lsof), or sysctl kernel.pid_max=65536");
+  snapshot.limits = Unknown{"no control groups"};
+  EXPECT_TRUE(run(id, snapshot).empty());
+}
+
 } // namespace
 } // namespace sshguardd::test
