@@ -105,7 +105,7 @@ Finding by_limit(const Snapshot& snapshot, const ReachedLimit& first) {
           .subject = one_user ? who : "",
           .severity = matters ? Severity::critical : Severity::warning,
           .when = When::now,
-          .sees = one_user ? Sees::closed : Sees::reset,
+          .sees = one_user || first.of == ReachedLimit::Of::sessions ? Sees::closed : Sees::reset,
           .summary = (one_user ? who + "'s new logins end at once: " : "no new session fits: ") +
                      first.name + " (" + std::to_string(first.most) + ") is used up",
           .fix = {raise(first)},

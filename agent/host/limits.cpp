@@ -13,7 +13,6 @@
 namespace sshguardd::host {
 namespace {
 
-const std::string root = "/sys/fs/cgroup";
 constexpr std::size_t most_slices = 256;
 
 std::optional<std::uint64_t> number_in(const std::string& path, parse::Column column) {
@@ -23,51 +22,64 @@ std::optional<std::uint64_t> number_in(const std::string& path, parse::Column co
 
 class Reader {
 public:
+  explicit Reader(const std::string& root)
+      : groups_{root + "/sys/fs/cgroup"}, proc_{root + "/proc/"} {}
+
   // The group's own limit, or that of one above it.
   void group(const std::string& path, ReachedLimit::Of of, std::uint32_t uid = 0) {
     for (std::string at = path; at.size() > 1; at.resize(at.rfind('/'))) {
-      const auto most = number_in(root + at + "/pids.max", parse::Column::first);
-      const auto used = number_in(root + at + "/pids.current", parse::Column::first);
+      const auto most = number_in(groups_ + at + "/pids.max", parse::Column::first);
+      const auto used = number_in(groups_ + at + "/pids.current", parse::Column::first);
       if (most && used && parse::is_reached(*used, *most, parse::left_for_a_session))
-        return add({.of = of,
-                    .name = "TasksMax of " + at.substr(at.rfind('/') + 1),
-                    .uid = uid,
-                    .most = *most});
+        return add(
+            {.of = of == ReachedLimit::Of::user && at != path ? ReachedLimit::Of::sessions : of,
+             .name = "TasksMax of " + at.substr(at.rfind('/') + 1),
+             .uid = uid,
+             .most = *most});
     }
   }
 
-  void kernel(const char* name, std::optional<std::uint64_t> used,
-              std::optional<std::uint64_t> most) {
-    if (used && most && parse::is_reached(*used, *most, parse::left_for_the_machine))
-      add({.of = ReachedLimit::Of::machine, .name = name, .uid = 0, .most = *most});
+  void kernel() {
+    const auto tasks = number_in(proc_ + "loadavg", parse::Column::tasks);
+    for (const char* name : {"pid_max", "threads-max"})
+      kernel(std::string{"kernel."} + name, tasks,
+             number_in(proc_ + "sys/kernel/" + name, parse::Column::first));
+    const std::string files = proc_ + "sys/fs/file-nr";
+    kernel("fs.file-max", number_in(files, parse::Column::first),
+           number_in(files, parse::Column::third));
   }
 
   Limits limits;
 
 private:
+  void kernel(std::string name, std::optional<std::uint64_t> used,
+              std::optional<std::uint64_t> most) {
+    if (used && most && parse::is_reached(*used, *most, parse::left_for_the_machine))
+      add({.of = ReachedLimit::Of::machine, .name = std::move(name), .uid = 0, .most = *most});
+  }
+
   void add(ReachedLimit limit) {
     for (const ReachedLimit& one : limits.reached) {
       if (one.name == limit.name) return; // of a slice above several
     }
     if (limits.reached.size() < Limits::most) limits.reached.push_back(std::move(limit));
   }
+
+  std::string groups_;
+  std::string proc_;
 };
 
 } // namespace
 
-Fact<Limits> read_limits(const Unit& service) {
-  Reader reader;
-  const auto tasks = number_in("/proc/loadavg", parse::Column::tasks);
-  for (const char* name : {"pid_max", "threads-max"})
-    reader.kernel((std::string{"kernel."} + name).c_str(), tasks,
-                  number_in(std::string{"/proc/sys/kernel/"} + name, parse::Column::first));
-  reader.kernel("fs.file-max", number_in("/proc/sys/fs/file-nr", parse::Column::first),
-                number_in("/proc/sys/fs/file-nr", parse::Column::third));
+Fact<Limits> read_limits(const Unit& service, const std::string& root) {
+  Reader reader{root};
+  reader.kernel();
   if (!service.control_group.empty()) reader.group(service.control_group, ReachedLimit::Of::sshd);
-  const Directory users = open_directory(root + "/user.slice");
+  const std::string slice = root + "/sys/fs/cgroup/user.slice";
+  const Directory users = open_directory(slice);
   if (!users) {
     if (errno == ENOENT) return std::move(reader.limits); // nobody was ever in
-    return Unknown{root + "/user.slice: " + std::generic_category().message(errno)};
+    return Unknown{slice + ": " + std::generic_category().message(errno)};
   }
   for (std::size_t slices = 0; slices < most_slices;) {
     const dirent* entry = readdir(users.get());

@@ -11,7 +11,7 @@
 namespace sshguardd::host {
 
 // A few small files of /proc and of each user's slice. Unknown where there is no unified hierarchy
-// of control groups.
-[[nodiscard]] Fact<Limits> read_limits(const Unit& service);
+// of control groups. root: in front of all paths, for tests.
+[[nodiscard]] Fact<Limits> read_limits(const Unit& service, const std::string& root = {});
 
 } // namespace sshguardd::host

@@ -9,8 +9,8 @@
 namespace sshguardd {
 
 struct ReachedLimit {
-  // sshd's own control group; the slice of one user's sessions; the whole machine.
-  enum class Of { sshd, user, machine } of = Of::machine;
+  // sshd's own control group; the slice of one user's sessions; that of all users'; the machine.
+  enum class Of { sshd, user, sessions, machine } of = Of::machine;
   std::string name;      // "TasksMax of ssh.service", "kernel.pid_max", "fs.file-max"
   std::uint32_t uid = 0; // Of::user: whose
   std::uint64_t most = 0;

@@ -148,7 +148,7 @@ def pam_module(guest: Guest) -> None:
 
 def chroot(guest: Guest) -> None:
     """A root directory that is gone while sshd goes on, behind a name that the agent does not look at."""
-    configure(guest, "Match Address 10.0.0.0/8\n  ChrootDirectory /srv/gone\n")
+    configure(guest, "Match LocalPort 22\n  ChrootDirectory /srv/gone\n")
 
 
 @pytest.mark.parametrize(("breaks", "says", "mends"), [

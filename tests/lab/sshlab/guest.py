@@ -175,7 +175,7 @@ class Guest(Machine):
         except Failed:
             # agetty throws away what a terminal has not taken yet when it starts (tcflush(3)): all of it, on a machine
             # that is busy enough. Whoever logs in there reads it above the prompt; scenarios read the console.
-            if not self.run("journalctl -bq -u sshguardd -o cat | grep '^sshd listens on'", check=False).stdout:
+            if not self.run("journalctl -b -q -u sshguardd -o cat | grep '^sshd listens on'", check=False).stdout:
                 raise
             self.run("systemctl restart sshguardd")
             self.wait(self.console_lines, within, "a line of sshguardd on the console")
