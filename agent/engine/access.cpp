@@ -85,6 +85,12 @@ private:
               : change("change " + facts_.exclusion->keyword));
   }
 
+  // Which part of sshd's work a session's end belongs to.
+  static const char* part_of(std::string_view place) {
+    if (place == "ChrootDirectory") return "chroot";
+    return place == "ForceCommand" ? "command" : "pam";
+  }
+
   void shell() {
     if (facts_.shell_state == ShellState::missing)
       gate(Result::failed, "shell", facts_.shell + " is not there",
@@ -174,7 +180,10 @@ private:
     if (facts_.pam_access)
       gate(Result::unknown, "pam_access",
            "sshd's PAM stack asks it: see /etc/security/access.conf");
-    if (!facts_.chroot_problem.empty()) gate(Result::failed, "chroot", facts_.chroot_problem);
+    for (const SessionObstacle& obstacle : facts_.obstacles) {
+      gate(Result::failed, part_of(obstacle.place),
+           obstacle.place + ": " + obstacle.why + ": authenticated, then ended", {obstacle.mend});
+    }
     if (facts_.shell_state == ShellState::says_goodbye &&
         !rules().force_command.starts_with("internal-sftp"))
       gate(Result::failed, "shell", "logged in, and sent away at once by " + facts_.shell,

@@ -56,11 +56,11 @@ struct AccessFacts {
   KeysCommand keys_command;
   std::optional<AccessCertificate> certificate; // the client has one, and `keys` are who signed it
   Fact<parse::Standing> standing;
-  std::string revoked;         // the client's key is revoked by this file; or empty
-  std::string revoked_unknown; // why nobody knows whether it is; or empty
-  std::string nologin;         // the file that keeps out all but root; or empty
-  std::string home_problem;    // the home is not there; or empty
-  std::string chroot_problem;  // ChrootDirectory that sshd refuses, or that is not looked at
+  std::vector<SessionObstacle> obstacles; // what ends its session as it begins
+  std::string revoked;                    // the client's key is revoked by this file; or empty
+  std::string revoked_unknown;            // why nobody knows whether it is; or empty
+  std::string nologin;                    // the file that keeps out all but root; or empty
+  std::string home_problem;               // the home is not there; or empty
   ShellState shell_state = ShellState::usable;
   bool sshd_asked = false; // sshd_alive was looked at
   bool sshd_alive = false;

@@ -94,10 +94,9 @@ private:
     facts.exclusion = parse::exclusion(
         rules, entry, facts.named_elsewhere ? foreign_groups_ : groups_, question_.from);
     pam(facts, rules);
-    if (!rules.chroot_directory.empty()) {
-      const std::string why = chroot_problem(rules.chroot_directory, entry, mounts_).why;
-      if (!why.empty()) facts.chroot_problem = "ChrootDirectory: " + why;
-    }
+    facts.obstacles = session_obstacles(rules, entry, false, mounts_);
+    if (rules.use_pam)
+      facts.obstacles.insert(facts.obstacles.begin(), pam_gaps_.begin(), pam_gaps_.end());
     standing(facts, rules);
     home(facts);
     revoked_.read(rules.revoked_keys);
@@ -193,6 +192,8 @@ private:
   RevokedKeys revoked_;
   SshdVersion version_{question_.sshd};
   const std::optional<std::vector<parse::PamLine>> pam_ = parse::pam_stack("sshd", pam_file);
+  const std::vector<SessionObstacle> pam_gaps_ =
+      pam_ ? pam_obstacles(*pam_, pam_module_directories()) : std::vector<SessionObstacle>{};
   bool nologin_run_;
   bool nologin_etc_;
 };

@@ -62,7 +62,8 @@ class Subject:
         self.guest = guest
         self.keys = keys
         guest.run("systemctl stop sshguardd; useradd -r keys; useradd -m bob; mkdir /root/clean /root/keys; "
-                  "cp -a /home/alice /root/clean/; cp -a /etc/passwd /etc/nsswitch.conf /root/clean/")
+                  "cp -a /home/alice /root/clean/; "
+                  "cp -a /etc/passwd /etc/nsswitch.conf /etc/pam.d /etc/security /root/clean/")
 
     def public(self, name: str) -> str:
         return (self.keys / f"{name}.pub").read_text().strip()
@@ -85,9 +86,10 @@ class Subject:
 
     def prepare(self, row: Row) -> None:
         guest = self.guest
-        guest.run("rm -rf /home/?alice* /home/D* /home/alice /etc/ssh/keys /etc/ssh/krl /etc/ssh/ca /etc/ssh/principals /etc/ssh/revoked "
-                  "/usr/local/bin/keys /opt/bin; chmod 755 /usr/local/bin; "
-                  "cp -a /root/clean/alice /home/alice; cp -a /root/clean/passwd /root/clean/nsswitch.conf /etc/")
+        guest.run("rm -rf /home/?alice* /home/D* /home/alice /etc/ssh/keys /etc/ssh/krl /etc/ssh/ca /etc/ssh/principals "
+                  "/etc/ssh/revoked /etc/security /usr/local/bin/keys /opt/bin; chmod 755 /usr/local/bin; "
+                  "cp -a /root/clean/alice /home/alice; "
+                  "cp -a /root/clean/passwd /root/clean/nsswitch.conf /root/clean/pam.d /root/clean/security /etc/")
         guest.write(FILE, self.text(row.line, row.key))
         guest.run(f"chown alice: {FILE}; chmod 600 {FILE}")
         given = self.given(row)

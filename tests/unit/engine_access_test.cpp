@@ -179,7 +179,19 @@ TEST(Access, each_step_can_be_in_the_way) {
        },
        Answer::in, "key"},
       {"pam_access", [](AccessFacts& f) { f.pam_access = true; }, Answer::unknown, "pam_access"},
-      {"a bad chroot", [](AccessFacts& f) { f.chroot_problem = "x"; }, Answer::out, "chroot"},
+      {"a bad chroot",
+       [](AccessFacts& f) {
+         f.obstacles = {{.place = "ChrootDirectory", .why = "x", .mend = "y"}};
+       },
+       Answer::out, "chroot"},
+      {"a forced command that is not there",
+       [](AccessFacts& f) { f.obstacles = {{.place = "ForceCommand", .why = "x", .mend = "y"}}; },
+       Answer::out, "command"},
+      {"a module that PAM has not",
+       [](AccessFacts& f) {
+         f.obstacles = {{.place = "/etc/pam.d/sshd:3", .why = "PAM has no x.so", .mend = "y"}};
+       },
+       Answer::out, "pam"},
       {"no home", [](AccessFacts& f) { f.home_problem = "x"; }, Answer::in, "key"},
       {"a password",
        [](AccessFacts& f) {
