@@ -177,9 +177,7 @@ private:
     if (!facts_.nologin.empty() && parse::nologin_keeps_out(facts_.account->uid))
       gate(Result::failed, "nologin", facts_.nologin + " is there: root alone gets in",
            {"rm " + facts_.nologin + ", unless the machine is going down"});
-    if (facts_.pam_access)
-      gate(Result::unknown, "pam_access",
-           "sshd's PAM stack asks it: see /etc/security/access.conf");
+    if (facts_.pam_access) pam_access(*facts_.pam_access);
     for (const SessionObstacle& obstacle : facts_.obstacles) {
       gate(Result::failed, part_of(obstacle.place),
            obstacle.place + ": " + obstacle.why + ": authenticated, then ended", {obstacle.mend});
@@ -189,6 +187,27 @@ private:
       gate(Result::failed, "shell", "logged in, and sent away at once by " + facts_.shell,
            {"usermod -s /bin/sh " + word_ + ", if it is to log in"});
     if (!facts_.home_problem.empty()) gate(Result::note, "home", facts_.home_problem);
+  }
+
+  void pam_access(const parse::AccessAnswer& told) {
+    using Says = parse::AccessVerdict::Says;
+    const std::string name = "pam_access";
+    const std::string from = facts_.from.empty() ? "" : " from " + facts_.from;
+    if (told.says == Says::allowed)
+      return gate(Result::passed, name,
+                  told.place.empty() ? "no rule of its denies it" : told.place + " lets it in");
+    if (told.says == Says::denied)
+      return gate(Result::failed, name, told.place + " denies it" + from,
+                  {"put a line above it that lets it in: + : " + facts_.user + " : " +
+                   (facts_.from.empty() ? "ALL" : facts_.from)});
+    std::string says = told.place;
+    if (!told.certain)
+      says += " denies it" + from + ", and whether PAM minds is not known: " + told.line;
+    else if (facts_.from.empty())
+      says += " may be about it: give the client's address with --from";
+    else
+      says += " asks for what is not known here, as a host's name";
+    gate(Result::unknown, name, says);
   }
 
   void answer(Result before, Result in) {

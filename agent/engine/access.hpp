@@ -2,6 +2,7 @@
 // auth2-pubkey.c, PAM's account phase, session.c). Pure.
 #pragma once
 
+#include "parse/access_conf.hpp"
 #include "parse/login_rules.hpp"
 #include "parse/shadow.hpp"
 #include "sshguardd/accounts.hpp"
@@ -56,18 +57,18 @@ struct AccessFacts {
   KeysCommand keys_command;
   std::optional<AccessCertificate> certificate; // the client has one, and `keys` are who signed it
   Fact<parse::Standing> standing;
-  std::vector<SessionObstacle> obstacles; // what ends its session as it begins
-  std::string revoked;                    // the client's key is revoked by this file; or empty
-  std::string revoked_unknown;            // why nobody knows whether it is; or empty
-  std::string nologin;                    // the file that keeps out all but root; or empty
-  std::string home_problem;               // the home is not there; or empty
+  std::optional<parse::AccessAnswer> pam_access; // sshd's PAM stack asks it
+  std::vector<SessionObstacle> obstacles;        // what ends its session as it begins
+  std::string revoked;         // the client's key is revoked by this file; or empty
+  std::string revoked_unknown; // why nobody knows whether it is; or empty
+  std::string nologin;         // the file that keeps out all but root; or empty
+  std::string home_problem;    // the home is not there; or empty
   ShellState shell_state = ShellState::usable;
   bool sshd_asked = false; // sshd_alive was looked at
   bool sshd_alive = false;
   bool key_given = false;          // `keys` has those alone that are the client's
   bool named_elsewhere = false;    // the account is none of passwd(5), but of a name service
   bool revoked_unreadable = false; // RevokedKeys names what cannot be read
-  bool pam_access = false; // sshd's PAM stack asks pam_access, whose rules are not read here
 };
 
 // Whether sshd takes that key of these.

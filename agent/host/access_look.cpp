@@ -7,6 +7,7 @@
 #include "host/krl.hpp"
 #include "host/name_service.hpp"
 #include "host/own_child.hpp"
+#include "host/pam_access.hpp"
 #include "host/session_obstacles.hpp"
 #include "host/shells.hpp"
 #include "host/sshd_rules.hpp"
@@ -93,7 +94,12 @@ private:
     const LoginRules& rules = *facts.rules;
     facts.exclusion = parse::exclusion(
         rules, entry, facts.named_elsewhere ? foreign_groups_ : groups_, question_.from);
+    const parse::AccessSettings more = parse::access_settings(*settings);
     pam(facts, rules);
+    if (rules.use_pam && pam_access_.asked())
+      facts.pam_access =
+          pam_access_.ask(access_person(entry, facts.named_elsewhere ? foreign_groups_ : groups_),
+                          {.address = question_.from, .by_name = more.use_dns});
     facts.obstacles = session_obstacles(rules, entry, false, mounts_);
     if (rules.use_pam)
       facts.obstacles.insert(facts.obstacles.begin(), pam_gaps_.begin(), pam_gaps_.end());
@@ -105,7 +111,7 @@ private:
     if (revoked_.is_krl()) list_of_revoked(facts);
     look_at_keys({.account = **person,
                   .rules = rules,
-                  .settings = parse::access_settings(*settings),
+                  .settings = more,
                   .accounts = accounts_,
                   .mounts = mounts_,
                   .strict = strict_,
@@ -153,7 +159,6 @@ private:
     const auto uses = [&](const char* module) {
       return pam_ && parse::find_module(*pam_, "account", module) != nullptr;
     };
-    facts.pam_access = rules.use_pam && uses("pam_access.so");
     if (!rules.use_pam || !pam_ || uses("pam_nologin.so"))
       facts.nologin = parse::nologin_file(rules.use_pam, nologin_run_, nologin_etc_);
   }
@@ -194,6 +199,7 @@ private:
   const std::optional<std::vector<parse::PamLine>> pam_ = parse::pam_stack("sshd", pam_file);
   const std::vector<SessionObstacle> pam_gaps_ =
       pam_ ? pam_obstacles(*pam_, pam_module_directories()) : std::vector<SessionObstacle>{};
+  const PamAccess pam_access_{pam_};
   bool nologin_run_;
   bool nologin_etc_;
 };

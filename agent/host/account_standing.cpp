@@ -3,7 +3,6 @@
 #include "host/account_files.hpp"
 #include "host/fd.hpp"
 #include "host/files.hpp"
-#include "parse/access_conf.hpp"
 #include "parse/fstab.hpp"
 #include "parse/login_record.hpp"
 
@@ -153,7 +152,7 @@ bool mount_is_away(const std::string& fstab, const std::string& home) {
 
 AccountStanding::AccountStanding(const parse::Groups& groups, const std::string& record,
                                  const std::optional<std::vector<parse::PamLine>>& pam)
-    : groups_{groups}, keeps_record_{!record.empty()}, pam_{pam} {
+    : groups_{groups}, keeps_record_{!record.empty()}, pam_{pam}, pam_access_{pam} {
   now_ = std::chrono::duration_cast<std::chrono::seconds>(
              std::chrono::system_clock::now().time_since_epoch())
              .count();
@@ -166,11 +165,6 @@ AccountStanding::AccountStanding(const parse::Groups& groups, const std::string&
         remote_logins("/var/log/wtmp", std::max(instance_since(), now_ - parse::login_counts_for));
   }
   keys_on_demand_ = exists("/usr/bin/google_guest_agent");
-  const parse::PamLine* access =
-      pam_ ? parse::find_module(*pam_, "account", "pam_access.so") : nullptr;
-  // Its options can name another file and other separators.
-  if (access != nullptr && access->arguments.empty())
-    access_conf_ = text_of_file("/etc/security/access.conf").value_or("");
   if (const auto text = text_of_file("/etc/nsswitch.conf")) {
     foreign_ = parse::foreign_accounts(*text);
     nsswitch_known_ = true;
@@ -210,13 +204,13 @@ std::optional<parse::Exclusion> AccountStanding::exclusion(const LoginRules& rul
       by_sshd->why += " for " + from;
     return by_sshd;
   }
-  if (!rules.use_pam || access_conf_.empty()) return std::nullopt;
-  std::vector<std::string> names;
-  for (const std::uint32_t gid : groups_.of(entry)) {
-    if (const parse::GroupEntry* group = groups_.find(gid)) names.push_back(group->name);
-  }
-  if (!parse::access_denied(access_conf_, entry.name, names)) return std::nullopt;
-  return parse::Exclusion{"pam_access", "is denied by /etc/security/access.conf (pam_access)"};
+  if (!rules.use_pam || !pam_access_.asked()) return std::nullopt;
+  // From anywhere at all.
+  const auto answer = pam_access_.ask(access_person(entry, groups_), {});
+  if (!answer || answer->says != parse::AccessVerdict::Says::denied) return std::nullopt;
+  // Without the line's number, which changes with what is written above it.
+  const std::string file = answer->place.substr(0, answer->place.rfind(':'));
+  return parse::Exclusion{"pam_access", "is denied by " + file + " (pam_access)"};
 }
 
 void AccountStanding::note_seen(const parse::PasswdEntry& entry, Accounts& accounts) const {

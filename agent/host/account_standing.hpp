@@ -3,6 +3,7 @@
 // it reads as root, and everything once.
 #pragma once
 
+#include "host/pam_access.hpp"
 #include "parse/accounts_db.hpp"
 #include "parse/login_rules.hpp"
 #include "parse/pam_stack.hpp"
@@ -67,8 +68,8 @@ private:
   bool keeps_record_ = false;
   RemoteLogins remote_; // by wtmp
   const std::optional<std::vector<parse::PamLine>>& pam_;
-  std::string access_conf_; // empty: pam_access is not in use
-  std::string foreign_;     // accounts from elsewhere
+  PamAccess pam_access_;
+  std::string foreign_; // accounts from elsewhere
   bool nsswitch_known_ = false;
   // It writes keys into the files when somebody comes with `gcloud compute ssh`, for a while.
   bool keys_on_demand_ = false;

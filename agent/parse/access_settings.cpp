@@ -17,6 +17,9 @@ AccessSettings access_settings(std::string_view output) {
     if (is_word(keyword, "fingerprinthash")) set(settings.fingerprint_hash, value);
     if (is_word(keyword, "authorizedprincipalsfile")) set(settings.principals_file, value);
     if (is_word(keyword, "authorizedprincipalscommand")) set(settings.principals_command, value);
+    if (is_word(keyword, "authorizedprincipalscommanduser"))
+      set(settings.principals_command_user, value);
+    if (is_word(keyword, "usedns")) settings.use_dns = is_word(value, "yes");
     if (!is_word(keyword, "casignaturealgorithms")) return;
     while (!value.empty()) {
       const std::string_view word = value.substr(0, value.find(','));

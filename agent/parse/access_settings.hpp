@@ -11,7 +11,9 @@ struct AccessSettings {
   std::string fingerprint_hash = "SHA256"; // FingerprintHash
   std::string principals_file;             // AuthorizedPrincipalsFile, a pattern
   std::string principals_command;          // AuthorizedPrincipalsCommand
+  std::string principals_command_user;     // AuthorizedPrincipalsCommandUser
   std::vector<std::string> ca_algorithms;  // CASignatureAlgorithms; empty: not told
+  bool use_dns = false;                    // UseDNS: PAM is told the name of the client's host
 };
 
 // Of the output of `sshd -T`.

@@ -15,4 +15,9 @@ namespace sshguardd::parse {
   return std::ranges::equal(text, word, {}, lower);
 }
 
+// Neither has to be.
+[[nodiscard]] inline bool is_same_word(std::string_view one, std::string_view other) {
+  return std::ranges::equal(one, other, {}, lower, lower);
+}
+
 } // namespace sshguardd::parse

@@ -40,18 +40,20 @@ std::vector<std::string> words_of(std::string_view line) {
 
 // What a control makes of an answer, as far as it matters here.
 struct Control {
-  bool missing_fails = false;
+  bool fails = false;       // the login
+  bool ignored = false;     // it is as if the module were not there
   bool may_end = false;     // what follows may not be asked: "sufficient", "done"
   std::size_t may_skip = 0; // so many lines
   bool may_reset = false;   // an earlier failure may be forgotten
 };
 
-Control control_of(std::string_view text) {
-  if (is_word(text, "required") || is_word(text, "requisite")) return {.missing_fails = true};
-  if (is_word(text, "sufficient")) return {.may_end = true};
+Control control_of(std::string_view text, std::string_view code) {
+  if (is_word(text, "required") || is_word(text, "requisite")) return {.fails = true};
+  if (is_word(text, "sufficient")) return {.ignored = true, .may_end = true};
+  if (is_word(text, "optional")) return {.ignored = true};
   Control control;
   if (!text.starts_with('[') || !text.ends_with(']')) return control;
-  bool named = false; // what becomes of a missing module
+  bool named = false; // what becomes of that failure
   for (const std::string& word : words_of(text.substr(1, text.size() - 2))) {
     const std::string_view value = std::string_view{word}.substr(0, word.find('='));
     const std::string_view action =
@@ -61,10 +63,11 @@ Control control_of(std::string_view text) {
     std::size_t skipped = 0;
     if (std::from_chars(action.data(), action.data() + action.size(), skipped).ec == std::errc{})
       control.may_skip = std::max(control.may_skip, skipped);
-    const bool own = is_word(value, "module_unknown");
+    const bool own = is_word(value, code);
     if (!own && (named || !is_word(value, "default"))) continue;
     named = named || own;
-    control.missing_fails = is_word(action, "bad") || is_word(action, "die");
+    control.fails = is_word(action, "bad") || is_word(action, "die");
+    control.ignored = is_word(action, "ignore");
   }
   return control;
 }
@@ -137,15 +140,17 @@ std::optional<std::vector<PamLine>> pam_stack(const std::string& service, const 
 }
 
 const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view type,
-                            const std::function<bool(const PamLine&)>& missing) {
+                            const std::function<bool(const PamLine&)>& fails,
+                            std::string_view code) {
   const PamLine* found = nullptr;
   std::size_t uncertain = 0; // so many lines that an earlier one may skip
   for (const PamLine& line : lines) {
     if (!is_word(line.type, type)) continue;
-    const Control control = control_of(line.control);
+    const Control control = control_of(line.control, code);
     if (control.may_reset) return nullptr;
     if (found != nullptr) continue; // only for the one thing that could undo it
-    if (uncertain == 0 && control.missing_fails && !line.may_be_missing && missing(line)) {
+    const bool quiet = line.may_be_missing && code == module_unknown;
+    if (uncertain == 0 && control.fails && !quiet && fails(line)) {
       found = &line;
       continue;
     }
@@ -153,6 +158,10 @@ const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view 
     uncertain = std::max(uncertain - (uncertain > 0 ? 1 : 0), control.may_skip);
   }
   return found;
+}
+
+bool ignores(const PamLine& line, std::string_view code) {
+  return control_of(line.control, code).ignored;
 }
 
 const PamLine* find_module(const std::vector<PamLine>& lines, std::string_view type,

@@ -28,11 +28,20 @@ using ReadPamFile = std::function<std::optional<std::string>(const std::string& 
 [[nodiscard]] std::optional<std::vector<PamLine>> pam_stack(const std::string& service,
                                                             const ReadPamFile& read);
 
-// Of those of that type the first one whose module is missing, and which no login passes: it is
-// reached whatever the modules before it say, and its control makes a missing module a failure
-// (libpam's PAM_MODULE_UNKNOWN). Null where that is not certain.
+// What a module's failure is called between brackets.
+inline constexpr std::string_view module_unknown = "module_unknown"; // it is missing
+inline constexpr std::string_view perm_denied = "perm_denied";
+inline constexpr std::string_view module_aborts = "abort";
+
+// Of those of that type the first one whose module fails so, and which no login passes: it is
+// reached whatever the modules before it say, and its control makes that a failure. Null where that
+// is not certain.
 [[nodiscard]] const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view type,
-                                          const std::function<bool(const PamLine&)>& missing);
+                                          const std::function<bool(const PamLine&)>& fails,
+                                          std::string_view code = module_unknown);
+
+// Whether a line lets pass that its module fails so: "optional", "[perm_denied=ignore]".
+[[nodiscard]] bool ignores(const PamLine& line, std::string_view code);
 
 [[nodiscard]] const PamLine* find_module(const std::vector<PamLine>& lines, std::string_view type,
                                          std::string_view module);

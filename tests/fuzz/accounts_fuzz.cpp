@@ -52,10 +52,20 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
   }
   fuzz::require(reads <= 64);
 
-  // Who is let in by a first line from anywhere is not denied.
-  (void)parse::access_denied(text, "alice", {"wheel"});
-  fuzz::require(!parse::access_denied("+:alice:ALL\n" + text, "alice", {"wheel"}));
-  fuzz::require(parse::access_denied("-:alice:ALL\n" + text, "alice", {"wheel"}));
+  // The first line that fits decides, and only what may fit is not known.
+  const parse::AccessPerson alice{
+      .account = "alice", .uid = 1000, .groups = {"wheel"}, .gids = {1000}};
+  const parse::AccessOptions options;
+  const auto says = [&](const std::string& rules, std::string_view address) {
+    parse::AccessRules reader{options, alice, {.address = address}};
+    reader.read(rules, "f");
+    return reader.verdict().says;
+  };
+  using Says = parse::AccessVerdict::Says;
+  (void)says(text, "192.0.2.1");
+  (void)parse::origin_fits(text, {.address = "2001:db8::1"});
+  fuzz::require(says("+:alice:ALL\n" + text, "") == Says::allowed);
+  fuzz::require(says("-:alice:ALL\n" + text, "") == Says::denied);
 
   const std::string foreign = parse::foreign_accounts(text);
   fuzz::require(foreign != "files" && foreign.find_first_of(" \t\n") == std::string::npos);

@@ -178,7 +178,19 @@ TEST(Access, each_step_can_be_in_the_way) {
          f.account->uid = 0;
        },
        Answer::in, "key"},
-      {"pam_access", [](AccessFacts& f) { f.pam_access = true; }, Answer::unknown, "pam_access"},
+      {"pam_access lets in", [](AccessFacts& f) { f.pam_access.emplace(); }, Answer::in, "key"},
+      {"pam_access denies",
+       [](AccessFacts& f) {
+         f.pam_access.emplace();
+         f.pam_access->says = parse::AccessVerdict::Says::denied;
+       },
+       Answer::out, "pam_access"},
+      {"nobody knows what pam_access says",
+       [](AccessFacts& f) {
+         f.pam_access.emplace();
+         f.pam_access->says = parse::AccessVerdict::Says::unknown;
+       },
+       Answer::unknown, "pam_access"},
       {"a bad chroot",
        [](AccessFacts& f) {
          f.obstacles = {{.place = "ChrootDirectory", .why = "x", .mend = "y"}};

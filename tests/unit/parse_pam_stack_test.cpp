@@ -125,5 +125,34 @@ TEST(PamFailingLine, is_not_one_that_a_login_may_pass) {
   EXPECT_EQ(failing("session required gone.so\nsession [default=reset] pam_b.so\n"), "");
 }
 
+TEST(PamFailingLine, is_about_one_way_to_fail) {
+  const auto denies = [](const std::string& text) {
+    const auto lines = pam_stack("sshd", files({{"sshd", text}}));
+    const PamLine* line = failing_line(
+        *lines, "account", [](const PamLine& one) { return one.module == "pam_access.so"; },
+        perm_denied);
+    return line != nullptr;
+  };
+  EXPECT_TRUE(denies("account required pam_access.so\n"));
+  EXPECT_TRUE(denies("-account required pam_access.so\n")) << "it is there";
+  EXPECT_TRUE(denies("account [success=ok default=bad] pam_access.so\n"));
+  EXPECT_TRUE(denies("account [module_unknown=ignore default=bad] pam_access.so\n"));
+  EXPECT_FALSE(denies("account [perm_denied=ignore default=bad] pam_access.so\n"));
+  EXPECT_FALSE(denies("account sufficient pam_a.so\naccount required pam_access.so\n"));
+  EXPECT_FALSE(denies("account optional pam_access.so\n"));
+
+  const auto passes = [](const std::string& control) {
+    const PamLine line{.control = control};
+    return ignores(line, perm_denied);
+  };
+  EXPECT_TRUE(passes("optional"));
+  EXPECT_TRUE(passes("sufficient"));
+  EXPECT_TRUE(passes("[success=ok perm_denied=ignore default=die]"));
+  EXPECT_TRUE(passes("[default=ignore success=ok]"));
+  EXPECT_FALSE(passes("required"));
+  EXPECT_FALSE(passes("[success=ok]"));
+  EXPECT_FALSE(passes("[default=1]"));
+}
+
 } // namespace
 } // namespace sshguardd::parse
