@@ -39,8 +39,9 @@ struct KeysCommand {
 
 // The client's certificate.
 struct AccessCertificate {
-  std::string says; // what it is
-  std::string why;  // sshd does not take it, whoever signed it; or empty
+  std::string says;       // what it is
+  std::string why;        // sshd does not take it, whoever signed it; or empty
+  std::string unverified; // why nobody knows whether its signature is genuine; or empty
 };
 
 // What was found out of one account and one client. All names and paths are untrusted.

@@ -36,12 +36,15 @@ public:
       return Result::failed;
     }
     if (facts_.certificate) {
-      const bool good = facts_.certificate->why.empty();
-      step(good ? Result::passed : Result::failed, "certificate",
-           good ? facts_.certificate->says : facts_.certificate->why,
-           good ? std::vector<std::string>{}
-                : std::vector<std::string>{
-                      "have another one signed: ssh-keygen -L -f shows this one"});
+      const AccessCertificate& told = *facts_.certificate;
+      const bool good = told.why.empty();
+      if (good && !told.unverified.empty())
+        step(Result::unknown, "certificate", told.says + "; " + told.unverified);
+      else
+        step(good ? Result::passed : Result::failed, "certificate", good ? told.says : told.why,
+             good ? std::vector<std::string>{}
+                  : std::vector<std::string>{
+                        "have another one signed: ssh-keygen -L -f shows this one"});
       if (!good) return Result::failed;
     }
     bool unknown = false;
@@ -55,6 +58,8 @@ public:
       step(Result::unknown, "revoked", facts_.revoked_unknown);
       result = Result::unknown;
     }
+    if (result == Result::passed && facts_.certificate && !facts_.certificate->unverified.empty())
+      result = Result::unknown;
     return both(result, key_standing());
   }
 

@@ -2,7 +2,9 @@
 
 #include "host/as_account.hpp"
 #include "host/files.hpp"
+#include "host/key_tokens.hpp"
 #include "host/key_walk.hpp"
+#include "host/signature.hpp"
 #include "parse/authorized_keys.hpp"
 #include "parse/certificate_acceptance.hpp"
 
@@ -49,11 +51,18 @@ engine::AccessCertificate CertificateLook::describe() const {
   std::string says = "key ID \"" + certificate_.key_id + "\", serial " +
                      std::to_string(certificate_.serial) + ", for " +
                      people(certificate_.principals) + ", " + until + ", signed by a CA's " +
-                     std::string{ca.substr(0, ca.find(' '))} +
-                     " key (whether the signature is genuine was not verified)";
-  return {.says = std::move(says),
-          .why = parse::why_rejected(certificate_, question_.rules, question_.settings, now_,
-                                     question_.from)};
+                     std::string{ca.substr(0, ca.find(' '))} + " key";
+  engine::AccessCertificate told{.says = std::move(says),
+                                 .why =
+                                     parse::why_rejected(certificate_, question_.rules,
+                                                         question_.settings, now_, question_.from)};
+  if (!told.why.empty()) return told;
+  const auto genuine = signature_is_genuine(question_.key);
+  if (!genuine)
+    told.unverified = "whether its signature is genuine is not known: " + genuine.why();
+  else if (!*genuine)
+    told.why = "its signature is forged, or it was damaged: it is not by the key that it names";
+  return told;
 }
 
 std::string CertificateLook::revoked_by() const {
@@ -99,7 +108,7 @@ std::optional<AccessKey> CertificateLook::judge(std::string place,
   return found;
 }
 
-std::optional<AccessKey> CertificateLook::trusted() const {
+std::optional<AccessKey> CertificateLook::trusted(bool ask) const {
   const std::string& path = question_.rules.trusted_user_ca_keys;
   if (path.empty()) return std::nullopt;
   const auto text = read_file(path, most_file);
@@ -119,8 +128,12 @@ std::optional<AccessKey> CertificateLook::trusted() const {
   if (!settings.principals_file.empty()) ask_principals_file(found, named);
   if (named || found.unsure) return found;
   if (!settings.principals_command.empty()) {
-    found.unsure = true;
-    found.why = "AuthorizedPrincipalsCommand was not asked";
+    if (ask) {
+      ask_principals_command(found);
+    } else {
+      found.unsure = true;
+      found.why = "AuthorizedPrincipalsCommand was not asked";
+    }
   } else if (!settings.principals_file.empty()) {
     if (found.why.empty())
       found.why = "AuthorizedPrincipalsFile names nobody whom the certificate is for";
@@ -159,16 +172,42 @@ void CertificateLook::ask_principals_file(AccessKey& key, bool& found) const {
   }
   const std::string text = principals_text(*path, key);
   if (!key.why.empty()) return;
+  found = take(text, *path, key);
+}
+
+bool CertificateLook::take(const std::string& text, const std::string& place,
+                           AccessKey& key) const {
   const auto line = parse::principals_line(text, certificate_, now_, question_.from);
-  found = line.number != 0;
-  if (!found) return;
-  key.place += ", " + *path + ":" + std::to_string(line.number);
+  if (line.number == 0) return false;
+  key.place += ", " + place + ":" + std::to_string(line.number);
   key.why = line.why;
   if (key.why.empty() && line.command && certificate_.force_command) {
     key.unsure = true;
     key.why = "both it and the certificate force a command, which have to be the same";
   }
   key.command = key.command || line.command;
+  return true;
+}
+
+// auth2-pubkey.c:match_principals_command().
+void CertificateLook::ask_principals_command(AccessKey& key) const {
+  using State = engine::KeysCommand::State;
+  const std::string name = "AuthorizedPrincipalsCommand";
+  const auto& settings = question_.settings;
+  const KeyTokens tokens{question_.account.entry, settings,       question_.key,
+                         &certificate_,           question_.from, question_.version};
+  const KeyProgramAnswer answer =
+      run_key_program({.setting = name,
+                       .command = settings.principals_command,
+                       .user = settings.principals_command_user,
+                       .letters = tokens.letters(settings.principals_command),
+                       .token = [&](char letter) { return tokens.value(letter); }},
+                      question_.account.entry, question_.find, question_.strict);
+  key.unsure = answer.told.state == State::unknown;
+  if (answer.told.state != State::asked)
+    key.why = name + (key.unsure ? ": " : " gives no principals: ") + answer.told.why;
+  else if (!take(answer.text, name, key))
+    key.why = name + " names nobody whom the certificate is for";
 }
 
 } // namespace sshguardd::host

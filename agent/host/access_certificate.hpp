@@ -24,12 +24,16 @@ public:
   [[nodiscard]] std::optional<engine::AccessKey> judge(std::string place,
                                                        const parse::KeyLine& key) const;
   // TrustedUserCAKeys (auth2-pubkey.c:user_cert_trusted_ca()); nothing where that has not who
-  // signed it. Becomes the account for AuthorizedPrincipalsFile.
-  [[nodiscard]] std::optional<engine::AccessKey> trusted() const;
+  // signed it. Becomes the account for AuthorizedPrincipalsFile, and runs
+  // AuthorizedPrincipalsCommand where that may be asked.
+  [[nodiscard]] std::optional<engine::AccessKey> trusted(bool ask) const;
 
 private:
   [[nodiscard]] engine::AccessKey key_of(std::string place) const;
   void ask_principals_file(engine::AccessKey& key, bool& found) const;
+  void ask_principals_command(engine::AccessKey& key) const;
+  // Principals, and where they stand: whether they name one whom the certificate is for.
+  bool take(const std::string& text, const std::string& place, engine::AccessKey& key) const;
   [[nodiscard]] std::string principals_text(const std::string& path, engine::AccessKey& key) const;
 
   const KeyQuestion& question_;

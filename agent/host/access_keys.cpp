@@ -2,6 +2,7 @@
 
 #include "host/access_certificate.hpp"
 #include "host/as_account.hpp"
+#include "host/key_tokens.hpp"
 #include "host/key_walk.hpp"
 #include "parse/key_acceptance.hpp"
 
@@ -40,20 +41,23 @@ public:
       if (facts_.revoked.empty()) facts_.revoked = certificate_->revoked_by();
     }
     files();
-    if (auto trusted = certificate_ ? certificate_->trusted() : std::nullopt)
-      facts_.keys.push_back(std::move(*trusted));
-    const auto good = [this](const AccessKey& key) { return engine::lets_in(facts_, key); };
-    // sshd asks it for what is in no file, and for nobody whom it has refused by then.
+    // sshd asks programs for what is in no file, and for nobody whom it has refused by then.
     const bool refused = !rules().keys || facts_.exclusion || facts_.revoked_unreadable ||
                          !facts_.revoked.empty() ||
                          (facts_.certificate && !facts_.certificate->why.empty());
-    if (question_.ask_command && !refused && !rules().keys_command.empty() &&
-        std::ranges::none_of(facts_.keys, good))
-      command();
+    const bool ask = question_.ask_command && !refused;
+    if (auto trusted = certificate_ ? certificate_->trusted(ask && !found()) : std::nullopt)
+      facts_.keys.push_back(std::move(*trusted));
+    if (ask && !rules().keys_command.empty() && !found()) command();
   }
 
 private:
   [[nodiscard]] const LoginRules& rules() const { return question_.rules; }
+
+  [[nodiscard]] bool found() const {
+    return std::ranges::any_of(
+        facts_.keys, [this](const AccessKey& key) { return engine::lets_in(facts_, key); });
+  }
 
   // What sshd makes of a line with a key; nothing where it is not the client's.
   [[nodiscard]] std::optional<AccessKey> judge(std::string place, const parse::KeyLine& key) const {
@@ -118,12 +122,16 @@ private:
   }
 
   void command() {
-    KeysCommandAnswer answer =
-        run_keys_command({.command = rules().keys_command,
-                          .user = rules().keys_command_user,
-                          .fingerprint_hash = question_.settings.fingerprint_hash,
-                          .key = question_.key},
-                         question_.account.entry, question_.find, question_.strict);
+    const KeyTokens tokens{question_.account.entry, question_.settings, question_.key, nullptr,
+                           question_.from,          question_.version};
+    KeyProgramAnswer answer =
+        run_key_program({.setting = "AuthorizedKeysCommand",
+                         .command = rules().keys_command,
+                         .user = rules().keys_command_user,
+                         .letters = tokens.letters(rules().keys_command),
+                         .token = [&](char letter) { return tokens.value(letter); },
+                         .name_alone = true}, // as before there were tokens
+                        question_.account.entry, question_.find, question_.strict);
     facts_.keys_command = std::move(answer.told);
     std::vector<AccessKey> found;
     const auto lines =

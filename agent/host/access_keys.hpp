@@ -4,7 +4,7 @@
 
 #include "engine/access.hpp"
 #include "host/account_files.hpp"
-#include "host/keys_command.hpp"
+#include "host/key_program.hpp"
 #include "host/mounts.hpp"
 #include "parse/access_settings.hpp"
 #include "parse/safe_path.hpp"
@@ -25,7 +25,7 @@ struct KeyQuestion {
   SshdVersion& version;
   const std::string& key;   // the client's, or empty
   const std::string& from;  // its address, or empty
-  bool ask_command = false; // AuthorizedKeysCommand may be run
+  bool ask_command = false; // programs for keys and principals may be run
   FindPerson find;
 };
 

@@ -19,6 +19,9 @@ AccessSettings access_settings(std::string_view output) {
     if (is_word(keyword, "authorizedprincipalscommand")) set(settings.principals_command, value);
     if (is_word(keyword, "authorizedprincipalscommanduser"))
       set(settings.principals_command_user, value);
+    if (is_word(keyword, "port") && settings.port.empty()) settings.port = value;
+    if (is_word(keyword, "listenaddress") && value.find(" rdomain ") != std::string_view::npos)
+      settings.routing_domains = true;
     if (is_word(keyword, "usedns")) settings.use_dns = is_word(value, "yes");
     if (!is_word(keyword, "casignaturealgorithms")) return;
     while (!value.empty()) {

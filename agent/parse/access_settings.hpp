@@ -13,6 +13,8 @@ struct AccessSettings {
   std::string principals_command;          // AuthorizedPrincipalsCommand
   std::string principals_command_user;     // AuthorizedPrincipalsCommandUser
   std::vector<std::string> ca_algorithms;  // CASignatureAlgorithms; empty: not told
+  std::string port;                        // Port, the first one
+  bool routing_domains = false;            // ListenAddress with an rdomain
   bool use_dns = false;                    // UseDNS: PAM is told the name of the client's host
 };
 

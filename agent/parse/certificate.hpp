@@ -1,6 +1,5 @@
-// An OpenSSH certificate (PROTOCOL.certkeys; sshkey.c:cert_parse()). Its signature is not verified:
-// that takes cryptography, and a client whose certificate is forged is no worse off for a wrong
-// answer.
+// An OpenSSH certificate (PROTOCOL.certkeys; sshkey.c:cert_parse()). Its signature is not verified
+// here: that takes cryptography (host/signature).
 #pragma once
 
 #include "sshguardd/fact.hpp"

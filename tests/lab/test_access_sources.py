@@ -33,6 +33,7 @@ class Row:
     truth: str = ""  # what sshd is known to do; empty: whatever it does
     unknown: bool = False  # access cannot tell
     sign: str = ""  # the client has a certificate of that key: ssh-keygen's words, the authority's name first
+    forged: int = 0  # ... of which that byte is another one, from its end; ssh(1) itself does not take it then
 
 
 def script(body: str, mode: str = "755", path: str = "/usr/local/bin/keys") -> str:
@@ -76,6 +77,11 @@ class Subject:
         (self.keys / "signed.pub").write_text(self.public(row.key))
         subprocess.run(["ssh-keygen", "-q", "-s", self.keys / ca, "-I", "a key", *words, self.keys / "signed.pub"],
                        check=True)
+        if row.forged:
+            words = self.public("signed-cert").split()
+            data = bytearray(base64.b64decode(words[1]))
+            data[-row.forged] ^= 1
+            (self.keys / "signed-cert.pub").write_text(f"{words[0]} {base64.b64encode(data).decode()} forged\n")
         return "signed-cert"
 
     def text(self, text: str, key: str) -> str:
@@ -270,7 +276,7 @@ def test_lists_of_revoked_keys(guest: Guest, keys: Path) -> None:
     Subject(guest, keys).compare(REVOKED)
 
 
-def signed(name: str, sign: str, truth: str, config: str = "", shell: str = "", **more: str) -> Row:
+def signed(name: str, sign: str, truth: str, config: str = "", shell: str = "", **more: object) -> Row:
     return Row(name, TRUST + "\n" + config, CA + "\n" + shell, sign=sign, truth=truth, **more)  # type: ignore[arg-type]
 
 
@@ -324,8 +330,9 @@ CERTIFICATES = [
     signed("no roles", "ca -n alice", "out", NAMES),
     signed("roles in her home", "ca -n web", "in", "AuthorizedPrincipalsFile .ssh/principals",
            "echo web >/home/alice/.ssh/principals"),
-    Row("a program for roles", TRUST + "\nAuthorizedPrincipalsCommand /usr/local/bin/keys\n"
-        "AuthorizedPrincipalsCommandUser keys", CA + "\n" + script("echo web"), sign="ca -n web", truth="in", unknown=True),
+    signed("forged", "ca -n alice", "out", forged=3),
+    signed("forged, and so are the names", "ca -n alice", "out", forged=150),
+    Row("a file trusts one that is forged", line="cert-authority {ca}\n", sign="ca -n alice", forged=3, truth="out"),
     Row("a file trusts", line="cert-authority {ca}\n", sign="ca -n alice", truth="in"),
     Row("a file trusts, for another", line="cert-authority {ca}\n", sign="ca -n bob", truth="out"),
     Row("a file trusts, for nobody", line="cert-authority {ca}\n", sign="ca"),
@@ -345,6 +352,69 @@ CERTIFICATES = [
 
 def test_certificates(guest: Guest, keys: Path) -> None:
     Subject(guest, keys).compare(CERTIFICATES)
+
+
+def roles(name: str, words: str, body: str, truth: str, sign: str = "ca -n web", **more: object) -> Row:
+    """A program that sshd asks for a certificate's principals."""
+    return Row(name, f"{TRUST}\nAuthorizedPrincipalsCommand {words}\nAuthorizedPrincipalsCommandUser keys",
+               CA + "\n" + script(body), sign=sign, truth=truth, **more)  # type: ignore[arg-type]
+
+
+CLIENT_AND_PORTS = f'test "${{1% *}}" = "{ADDRESS} 22 {CLIENT}" && test "$2" = "" && '
+PROGRAMS = [
+    roles("it names a role of hers", BIN, "echo web", "in"),
+    roles("it names another one", BIN, "echo db", "out"),
+    roles("it names several", BIN, "echo '# all'; echo db; echo '  web # why'", "in"),
+    roles("it names nobody", BIN, ":", "out"),
+    roles("her own name is no role", BIN, ":", "out", sign="ca -n alice"),
+    roles("it fails", BIN, "echo web; exit 1", "out"),
+    roles("a role from here", BIN, "echo 'from=\"10.77.*\" web'", "in"),
+    roles("a role from elsewhere", BIN, "echo 'from=\"192.0.2.*\" web'", "out"),
+    roles("no words, no name", BIN, 'test $# = 0 && echo web', "in"),
+    roles("the account's tokens", BIN + " %u %U %h %%",
+          'test "$*" = "alice $(id -u alice) /home/alice %" && echo web', "in"),
+    roles("the certificate's tokens", BIN + " %T %K %i %s %t",
+          'test "$1 $2" = "$(echo "{ca}" | cut -d" " -f1-2)" && test "$3|$4|$5" = '
+          '"a key|5|ssh-ed25519-cert-v01@openssh.com" && echo web', "in", sign="ca -n web -z 5"),
+    roles("its fingerprints", BIN + " %f %F", 'echo "{key}" | ssh-keygen -lf - | grep -qF " $1 " && '
+          'echo "{ca}" | ssh-keygen -lf - | grep -qF " $2 " && echo web', "in"),
+    roles("the certificate itself", BIN + " %t %k", 'echo "$1 $2" | ssh-keygen -Lf - | grep -q web && echo web', "in"),
+    roles("a token that is none", BIN + " %Z", "echo web", "out"),
+    roles("the connection", BIN + ' "%C" "%D"', CLIENT_AND_PORTS + "echo web", ""),
+    roles("who it is", BIN, 'test "$(id -un)" = keys && echo web', "in"),
+    roles("a forged certificate", BIN, "echo web", "out", forged=3),
+    Row("nobody to run it as", f"{TRUST}\nAuthorizedPrincipalsCommand {BIN}\nAuthorizedPrincipalsCommandUser nosuch",
+        CA + "\n" + script("echo web"), sign="ca -n web", truth="out"),
+    Row("others may write it", f"{TRUST}\nAuthorizedPrincipalsCommand {BIN}\nAuthorizedPrincipalsCommandUser keys",
+        CA + "\n" + script("echo web", "777"), sign="ca -n web", truth="out"),
+    Row("a file has the role, it fails", f"{TRUST}\n{NAMES}\nAuthorizedPrincipalsCommand {BIN}\n"
+        "AuthorizedPrincipalsCommandUser keys", CA + "\n" + listing("web") + "\n" + script("exit 1"), sign="ca -n web",
+        truth="in"),
+    Row("the file has another role, it has hers", f"{TRUST}\n{NAMES}\nAuthorizedPrincipalsCommand {BIN}\n"
+        "AuthorizedPrincipalsCommandUser keys", CA + "\n" + listing("db") + "\n" + script("echo web"), sign="ca -n web",
+        truth="in"),
+    commanded("keys, and the connection", BIN + ' "%C" "%D"', CLIENT_AND_PORTS + ECHO, ""),
+]
+
+
+def test_programs_for_principals(guest: Guest, keys: Path) -> None:
+    subject = Subject(guest, keys)
+    subject.compare(PROGRAMS)
+    # It hangs for longer than access waits.
+    subject.prepare(roles("hangs", BIN, "sleep 77", ""))
+    answer = subject.access("signed-cert")
+    assert (answer["answer"], answer["blocked_by"]) == ("unknown", "key"), answer
+    # Without a certificate nobody asks it.
+    subject.prepare(roles("asked", BIN, "touch /tmp/asked", ""))
+    guest.run("rm -f /tmp/asked; sshguardctl access alice; sshguardctl access --all", check=False)
+    assert guest.run("ls /tmp/asked", check=False).rc != 0
+    # Where ssh-keygen is not there nobody knows what a signature is worth.
+    subject.prepare(signed("genuine", "ca -n alice", "in"))
+    assert subject.access("signed-cert")["answer"] == "in"
+    guest.run("mv /usr/bin/ssh-keygen /usr/bin/ssh-keygen.away")
+    answer = subject.access("signed-cert")
+    assert (answer["answer"], answer["blocked_by"]) == ("unknown", "certificate"), answer
+    guest.run("mv /usr/bin/ssh-keygen.away /usr/bin/ssh-keygen")
 
 
 # A source of accounts for nsswitch.conf. Carol is in none of the guest's files; with /run/hang it never answers.

@@ -153,6 +153,22 @@ TEST(Access, each_step_can_be_in_the_way) {
          f.keys.clear();
        },
        Answer::out, "key"},
+      {"a certificate that is forged",
+       [](AccessFacts& f) {
+         f.certificate = {.says = "key ID \"x\"", .why = "its signature is forged"};
+       },
+       Answer::out, "certificate"},
+      {"a certificate that may be forged",
+       [](AccessFacts& f) {
+         f.certificate = {.says = "key ID \"x\"", .unverified = "no ssh-keygen"};
+       },
+       Answer::unknown, "certificate"},
+      {"... and nobody trusts it",
+       [](AccessFacts& f) {
+         f.certificate = {.says = "key ID \"x\"", .unverified = "no ssh-keygen"};
+         f.keys.clear();
+       },
+       Answer::out, "key"},
       {"nobody knows of the key",
        [](AccessFacts& f) {
          f.keys[0].unsure = true;
