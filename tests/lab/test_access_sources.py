@@ -331,7 +331,7 @@ CERTIFICATES = [
     signed("roles in her home", "ca -n web", "in", "AuthorizedPrincipalsFile .ssh/principals",
            "echo web >/home/alice/.ssh/principals"),
     signed("forged", "ca -n alice", "out", forged=3),
-    signed("forged, and so are the names", "ca -n alice", "out", forged=150),
+    signed("damaged", "ca -n alice", "out", forged=150),
     Row("a file trusts one that is forged", line="cert-authority {ca}\n", sign="ca -n alice", forged=3, truth="out"),
     Row("a file trusts", line="cert-authority {ca}\n", sign="ca -n alice", truth="in"),
     Row("a file trusts, for another", line="cert-authority {ca}\n", sign="ca -n bob", truth="out"),

@@ -1,6 +1,7 @@
 #include "host/key_program.hpp"
 #include "host/key_tokens.hpp"
 #include "host/signature.hpp"
+#include "public_keys.hpp"
 
 #include <gtest/gtest.h>
 
@@ -103,7 +104,7 @@ TEST(Signature, is_genuine_or_is_not) {
   const auto told = signature_is_genuine(forged);
   ASSERT_TRUE(told) << told.why();
   EXPECT_FALSE(*told);
-  EXPECT_FALSE(signature_is_genuine("ssh-ed25519 rubbish"));
+  EXPECT_FALSE(signature_is_genuine(test::ed25519_key)) << "no certificate";
 }
 
 } // namespace
