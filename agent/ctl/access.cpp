@@ -150,6 +150,15 @@ std::string steps_text(const Json& json, std::size_t width) {
   return text;
 }
 
+// What the answer depends on where no address was given.
+std::string depends_of(const Json& json) {
+  std::string all;
+  for (const Json& one : json.value("depends_on_address", Json::array())) {
+    if (one.is_string()) all += (all.empty() ? "" : ", ") + printable(one.get<std::string>());
+  }
+  return all.empty() ? all : "; otherwise perhaps from some addresses: " + all;
+}
+
 // What the first step says that keeps it out or is not known.
 std::string why_of(const Json& json) {
   const std::string blocked = text_of(json, "blocked_by");
@@ -176,7 +185,11 @@ std::string table(const std::vector<Json>& answers, std::size_t width) {
   line("ACCOUNT", "LOGIN", "BY, OR WHAT IS IN THE WAY");
   for (const Json& one : answers) {
     const std::string answer = text_of(one, "answer");
-    line(text_of(one, "user"), answer == "in" ? "yes" : answer == "out" ? "NO" : "?", why_of(one));
+    line(text_of(one, "user"),
+         answer == "in"    ? "yes"
+         : answer == "out" ? "NO"
+                           : "?",
+         why_of(one) + depends_of(one));
   }
   return text;
 }
@@ -221,6 +234,7 @@ int access(const AccessOptions& options) {
     question.sshd_alive = probe->alive;
     question.sshd_said = probe->said;
   }
+  question.match_by_client = seen.snapshot.effective && seen.snapshot.effective->login.by_client;
   const auto answer = ask(question, files ? files->test_environment : std::vector<std::string>{});
   if (!answer) return failed("access: " + answer.why());
   std::vector<Json> answers;

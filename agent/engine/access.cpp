@@ -23,6 +23,7 @@ public:
       const Result gate = gate_;
       const Result in = authentication();
       after_keys();
+      if (facts_.from.empty()) address();
       answer(gate, in);
     } else {
       answer(gate_, Result::unknown);
@@ -110,12 +111,30 @@ private:
     add("DenyGroups", rules().deny_groups);
     add("AllowGroups", rules().allow_groups);
     if (names.empty()) return "no AllowUsers, DenyUsers, AllowGroups or DenyGroups";
-    std::string text = names + " let it in";
+    return names + " let it in";
+  }
+
+  // What of the answer holds for some addresses alone.
+  void address() {
+    auto& depends = access_.depends;
     const auto has_host = [](const std::string& one) { return one.find('@') != one.npos; };
-    if (facts_.from.empty() && (std::ranges::any_of(rules().deny_users, has_host) ||
-                                std::ranges::any_of(rules().allow_users, has_host)))
-      text += " from some addresses: give one with --from";
-    return text;
+    if (facts_.match_by_client) depends.emplace_back("Match");
+    if (std::ranges::any_of(rules().allow_users, has_host)) depends.emplace_back("AllowUsers");
+    if (std::ranges::any_of(rules().deny_users, has_host)) depends.emplace_back("DenyUsers");
+    bool bound = false;
+    bool free = false;
+    for (const AccessKey& key : facts_.keys) {
+      if (lets_in(facts_, key)) (key.from ? bound : free) = true;
+    }
+    if (bound && !free) depends.emplace_back("from=");
+    if (facts_.pam_access && facts_.pam_access->says == parse::AccessVerdict::Says::unknown)
+      depends.emplace_back("pam_access");
+    if (depends.empty()) return;
+    std::string all;
+    for (const std::string& one : depends)
+      all += (all.empty() ? "" : ", ") + one;
+    step(Result::note, "address",
+         "from some addresses it may be otherwise (" + all + "): give one with --from");
   }
 
   // Which of the lists of AuthenticationMethods can be gone through.

@@ -22,6 +22,7 @@ struct AccessKey {
   bool command = false; // command= before it
   bool unread = false;  // in a file that sshd does not read
   bool unsure = false;  // whether sshd takes it is not known: `why`
+  bool from = false;    // from some addresses alone
 };
 
 // What AuthorizedKeysCommand came to. What it printed is among the keys.
@@ -70,6 +71,7 @@ struct AccessFacts {
   bool key_given = false;          // `keys` has those alone that are the client's
   bool named_elsewhere = false;    // the account is none of passwd(5), but of a name service
   bool revoked_unreadable = false; // RevokedKeys names what cannot be read
+  bool match_by_client = false;    // Match blocks ask for more than user and group
 };
 
 // Whether sshd takes that key of these.
@@ -85,7 +87,9 @@ struct AccessStep {
 struct Access {
   enum class Answer { in, out, unknown } answer = Answer::unknown;
   std::vector<AccessStep> steps;
-  std::string by;      // in: "key", "password"
+  std::string by; // in: "key", "password"
+  // No address was given, and it matters: "Match", "AllowUsers", "from=".
+  std::vector<std::string> depends;
   std::string blocked; // name of the first step that keeps it out, or that nobody knows
 };
 

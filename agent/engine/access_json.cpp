@@ -46,12 +46,16 @@ std::string access_json(const AccessFacts& facts, const Access& access) {
   Json steps = Json::array();
   for (const AccessStep& step : access.steps)
     steps.push_back(step_json(step));
+  Json depends = Json::array(); // ours, all of them
+  for (const std::string& one : access.depends)
+    depends.push_back(one);
   const Json json{{"schema", 1},
                   {"user", encode(facts.user)},
                   {"from", text_or_null(facts.from)},
                   {"answer", name_of(access.answer)},
                   {"by", text_or_null(access.by)},
                   {"blocked_by", text_or_null(access.blocked)},
+                  {"depends_on_address", depends},
                   {"steps", steps}};
   return json.dump(-1, ' ', true, Json::error_handler_t::replace) + "\n";
 }

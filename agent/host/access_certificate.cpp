@@ -78,7 +78,8 @@ AccessKey CertificateLook::key_of(std::string place) const {
   return {.place = std::move(place),
           .type = certificate_.type,
           .why = {},
-          .command = certificate_.force_command};
+          .command = certificate_.force_command,
+          .from = certificate_.has_source_address};
 }
 
 // auth2-pubkeyfile.c:auth_check_authkey_line().
@@ -87,6 +88,7 @@ std::optional<AccessKey> CertificateLook::judge(std::string place,
   if (!key.cert_authority || !signer_.contains(key)) return std::nullopt;
   AccessKey found = key_of(std::move(place));
   const std::string& name = question_.account.entry.name;
+  found.from = found.from || !key.from.empty();
   found.why = parse::why_options_rejected(key.expiry, key.from, now_, question_.from);
   if (!found.why.empty()) return found;
   if (key.has_principals) {

@@ -69,7 +69,8 @@ private:
     return AccessKey{.place = std::move(place),
                      .type = std::string{key.type},
                      .why = std::move(why),
-                     .command = key.command};
+                     .command = key.command,
+                     .from = !key.from.empty()};
   }
 
   void add(std::vector<AccessKey>& into, const std::string& source, std::uint32_t line,

@@ -75,7 +75,8 @@ private:
                       .sshd_said = question_.sshd_said,
                       .sshd_asked = question_.sshd_asked,
                       .sshd_alive = question_.sshd_alive,
-                      .key_given = !question_.key.empty()};
+                      .key_given = !question_.key.empty(),
+                      .match_by_client = question_.match_by_client};
     const auto person = find(user);
     const auto settings = sshd_settings(question_.sshd, user, question_.from);
     if (settings)
@@ -216,6 +217,7 @@ constexpr Word words[] = {{"user=", &AccessQuestion::user},
                           {"said=", &AccessQuestion::sshd_said}};
 constexpr std::string_view asked_word = "asked";
 constexpr std::string_view alive_word = "alive";
+constexpr std::string_view by_client_word = "by-client";
 
 } // namespace
 
@@ -227,6 +229,7 @@ std::vector<std::string> access_argv(const AccessQuestion& question) {
     arguments.push_back(std::string{word.name} + question.*word.value);
   if (question.sshd_asked) arguments.emplace_back(asked_word);
   if (question.sshd_alive) arguments.emplace_back(alive_word);
+  if (question.match_by_client) arguments.emplace_back(by_client_word);
   return own_child(access_word, std::move(arguments));
 }
 
@@ -239,6 +242,7 @@ int access_main(const std::vector<std::string>& arguments) {
     }
     question.sshd_asked = question.sshd_asked || argument == asked_word;
     question.sshd_alive = question.sshd_alive || argument == alive_word;
+    question.match_by_client = question.match_by_client || argument == by_client_word;
   }
   return write_all(STDOUT_FILENO, Looker{question}.run()) ? 0 : 1;
 }

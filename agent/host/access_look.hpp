@@ -11,6 +11,7 @@ struct AccessQuestion {
   std::string user;              // empty: all that may log in by their shell
   std::string from;              // the client's address, as inet_ntop(3) writes it; or empty
   std::string key;               // the client's public key, as a line of a key file; or empty
+  bool match_by_client = false;  // Match blocks ask for more than user and group
   // What is known of sshd itself.
   bool sshd_asked = false;
   bool sshd_alive = false;

@@ -417,6 +417,27 @@ def test_programs_for_principals(guest: Guest, keys: Path) -> None:
     guest.run("mv /usr/bin/ssh-keygen.away /usr/bin/ssh-keygen")
 
 
+def test_all_accounts_say_what_depends_on_the_address(guest: Guest, keys: Path) -> None:
+    subject = Subject(guest, keys)
+    for config, line, depends in [
+        ("", "{key}\n", []),
+        ("Match Address 10.77.0.0/24\nPubkeyAuthentication no", "{key}\n", ["Match"]),
+        ("Match User alice\nX11Forwarding no", "{key}\n", []),
+        ("AllowUsers alice@10.77.0.0/24 bob", "{key}\n", ["AllowUsers"]),
+        ("", 'from="10.77.0.*" {key}\n', ["from="]),
+        ("", 'from="10.77.0.*" {key}\n{ca}\n', []),
+        ("DenyUsers *@192.0.2.1", 'from="10.77.0.*" {key}\n', ["DenyUsers", "from="]),
+    ]:
+        subject.prepare(Row("all", config, line=line))
+        said = guest.run(["sshguardctl", "access", "--all", "--json"], check=False)
+        alice = next(one for one in json.loads(said.stdout)["accounts"] if one["user"] == "alice")
+        assert alice["depends_on_address"] == depends, (config, line, alice)
+        said = guest.run(["sshguardctl", "access", "--all"], check=False)
+        assert all(word in said.stdout for word in depends), said
+        said = guest.run(["sshguardctl", "access", "alice", "--from", CLIENT, "--json"], check=False)
+        assert json.loads(said.stdout)["depends_on_address"] == []
+
+
 # A source of accounts for nsswitch.conf. Carol is in none of the guest's files; with /run/hang it never answers.
 SERVICE = r"""
 #include <grp.h>

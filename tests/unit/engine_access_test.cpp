@@ -296,6 +296,28 @@ TEST(Access, each_step_can_be_in_the_way) {
   }
 }
 
+TEST(Access, says_what_depends_on_an_address) {
+  using Names = std::vector<std::string>;
+  AccessFacts facts = usual();
+  EXPECT_EQ(access(facts).depends, Names{});
+  facts.keys[0].from = true;
+  facts.match_by_client = true;
+  rules(facts).allow_users = {"alice@192.0.2.*"};
+  EXPECT_EQ(access(facts).depends, (Names{"Match", "AllowUsers", "from="}));
+  EXPECT_EQ(access(facts).answer, Answer::in);
+  const std::string json = access_json(facts, access(facts));
+  EXPECT_NE(json.find(R"("depends_on_address":["Match","AllowUsers","from="])"), json.npos) << json;
+  facts.keys.push_back({.place = "x"}); // another key serves from anywhere
+  facts.match_by_client = false;
+  rules(facts).allow_users.clear();
+  EXPECT_EQ(access(facts).depends, Names{});
+  facts.pam_access.emplace();
+  facts.pam_access->says = parse::AccessVerdict::Says::unknown;
+  EXPECT_EQ(access(facts).depends, Names{"pam_access"});
+  facts.from = "192.0.2.1";
+  EXPECT_EQ(access(facts).depends, Names{});
+}
+
 TEST(Access, what_is_in_the_way_comes_with_its_fix) {
   AccessFacts facts = usual();
   KeyFile& file = facts.account->files[0];
