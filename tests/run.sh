@@ -66,7 +66,7 @@ install_packages() {
         libspdlog-dev libsystemd-dev nettle-dev ninja-build nlohmann-json3-dev pkgconf
         # what the tests take
         ccache libgtest-dev dbus e2fsprogs iproute2 lintian mmdebstrap mount openssh-client
-        python3 python3-pytest python3-pytest-timeout python3-pytest-xdist systemd-container util-linux
+        python3 python3-pytest python3-pytest-timeout python3-pytest-xdist systemd-container util-linux xfsprogs
     )
     [[ " ${parts[*]} " != *" fuzz "* ]] || packages+=(clang libclang-rt-dev)
     local missing=()

@@ -47,7 +47,8 @@ public:
 
   void add(std::vector<WatchedSpot> spots) {
     for (WatchedSpot& spot : spots) {
-      if (inotify_ < 0 || full_ || list.size() >= most_watches) return;
+      full_ = full_ || list.size() >= most_watches;
+      if (inotify_ < 0 || full_) return;
       // By the descriptor: no name of a user's is looked up again.
       const int wd = inotify_add_watch(inotify_, proc_path(spot.directory).c_str(), watch_mask);
       if (wd >= 0)
@@ -62,6 +63,8 @@ public:
     spots.push_back({Fd{open(directory, O_PATH | O_DIRECTORY | O_CLOEXEC)}, name});
     if (spots.front().directory) add(std::move(spots));
   }
+
+  [[nodiscard]] bool full() const { return full_; }
 
   std::vector<HomeWatch> list;
 
@@ -118,6 +121,9 @@ public:
     Accounts& accounts = report_.accounts;
     accounts.wrong_labels = labels_.wrong();
     accounts.ways_known = accounts.ways_known && accounts.incomplete.empty();
+    if (watches_.full() && accounts.incomplete.empty())
+      accounts.incomplete = "homes: more than can be watched; what changes in the others is seen "
+                            "within a quarter of an hour";
     limit(accounts.keys);
     report_.watches = std::move(watches_.list);
     return std::move(report_);

@@ -83,8 +83,8 @@ def new_guest(request: pytest.FixtureRequest, suite: str) -> Iterator[Callable[.
     """Boots as many guests as a scenario wants: `new_guest()`, `new_guest(installed=False)`."""
     booted: list[Guest] = []
 
-    def boot(installed: bool = True, disk: str = "512M") -> Guest:
-        guest = Guest(_root(request.config, suite, installed), disk)
+    def boot(installed: bool = True, disk: str = "512M", file_system: str = "ext4") -> Guest:
+        guest = Guest(_root(request.config, suite, installed), disk, file_system=file_system)
         booted.append(guest)
         guest.__enter__()
         if installed:

@@ -59,6 +59,19 @@ def test_a_disk_that_fills(guest: Guest) -> None:
     assert guest.findings() == set()
 
 
+def test_a_root_of_xfs(new_guest: Callable[..., Guest]) -> None:
+    """xfs makes inodes as it needs them: on a full one none are left, and bytes are what is short."""
+    guest = new_guest(file_system="xfs")
+    fill_to(guest, 98)
+    full = guest.expect_console(id="disk.full", state="CRITICAL", says="/ is full", within=LOOK)
+    guest.wait(lambda: FILLER in evidence(finding(guest, "disk.full")), 10, "the culprit")
+    assert "disk.inodes" not in guest.findings()
+    guest.expect_login(within=5)
+    guest.run(f"rm {FILLER}")
+    look(guest)
+    guest.expect_console(id="disk.full", state="OK", ends=full.seq, within=LOOK)
+
+
 def test_breathing_about_the_line_is_one_warning(guest: Guest) -> None:
     fill_to(guest, 87)
     look(guest)

@@ -79,8 +79,8 @@ class Session:
 class Guest(Machine):
     """A guest as a scenario sees it. `within` is in seconds on a machine of normal speed."""
 
-    def __init__(self, root: Root, disk: str = "512M", name: str | None = None) -> None:
-        super().__init__(root, disk, name)
+    def __init__(self, root: Root, disk: str = "512M", name: str | None = None, file_system: str = "ext4") -> None:
+        super().__init__(root, disk, name, file_system)
         self._read_up_to = 0
 
     # Files

@@ -2,8 +2,9 @@
 # Starts one guest. Runs as process 1 of mount, pid, network and cgroup name spaces of its own, so that whatever it
 # mounts, creates or starts is gone when it is gone, however it went. Its network name space is the client's side.
 #   $1 directory of the guest   $2 host name   $3 lower directories of the overlay   $4 size of the disk
+#   $5 its file system
 set -eu
-dir=$1 name=$2 lower=$3 size=$4
+dir=$1 name=$2 lower=$3 size=$4 type=$5
 
 # nspawn refuses to start beside no systemd or beside half a cgroup hierarchy: show it neither.
 mount -t tmpfs tmpfs /run
@@ -23,7 +24,10 @@ ip -n guest route add default via 10.77.0.1
 
 # A disk of its own, so that a full disk is one. Unlinked at once: the loop device keeps it while it is needed.
 truncate -s "$size" "$dir/disk"
-mke2fs -q -t ext4 -m 0 -E nodiscard "$dir/disk"
+case $type in
+    ext4) mke2fs -q -t ext4 -m 0 -E nodiscard "$dir/disk" ;;
+    xfs) mkfs.xfs -q -K "$dir/disk" ;;
+esac
 mount -o loop,noatime "$dir/disk" /run/guest/disk
 rm "$dir/disk"
 mkdir /run/guest/disk/upper /run/guest/disk/work

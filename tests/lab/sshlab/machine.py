@@ -54,11 +54,12 @@ class Machine:
     alive: set[Machine] = set()
     _numbers = itertools.count(1)
 
-    def __init__(self, root: Root, disk: str = "512M", name: str | None = None) -> None:
+    def __init__(self, root: Root, disk: str = "512M", name: str | None = None,
+                 file_system: str = "ext4") -> None:
         self.root = root
         run, number = Run.current(), next(self._numbers)
         self.name = name or f"lab-{os.getpid()}-{number}"
-        self._disk = disk
+        self._disk = [disk, file_system]
         self._directory = run.directory / str(number)
         self._cgroup = run.cgroup / str(number)
         self.console_file = self._directory / "console"
@@ -88,7 +89,7 @@ class Machine:
                 (self._directory / "launch.log").open("wb") as log:
             ready.bind(str(self._directory / "notify"))
             launch = shlex.join(isolated(
-                str(LAUNCH), str(self._directory), self.name, ":".join(map(str, self.root.layers)), self._disk,
+                str(LAUNCH), str(self._directory), self.name, ":".join(map(str, self.root.layers)), *self._disk,
                 network=True))
             # In its cgroup first, so that the cgroup name space begins there.
             self._process = subprocess.Popen(
