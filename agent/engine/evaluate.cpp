@@ -17,6 +17,7 @@ struct Cause {
 };
 constexpr Cause causes[] = {
     {"disk.full", "disk.filling"},
+    {"disk.mount-missing", "account.locked"},
     {"sshd.missing", "sshd.failed"},
     {"sshd.missing", "sshd.stopped"},
     {"sshd.missing", "sshd.blocked"},
@@ -90,9 +91,14 @@ std::optional<Accepted> accepted(const Finding& finding, const Config& config, W
   return std::nullopt;
 }
 
-// Of two rows about file systems those of the same one belong together.
-bool same_subject(std::string_view cause, std::string_view effect) {
-  return cause.starts_with("disk.") && effect.starts_with("disk.");
+// Rows of which not any cause explains any effect: of two about file systems those of the same one
+// belong together, and an account is kept out by the mount that its finding names last.
+bool by_pairs(std::string_view cause) {
+  return cause.starts_with("disk.");
+}
+bool is_pair(const Finding& cause, const Finding& effect) {
+  if (effect.id.starts_with("disk.")) return effect.subject == cause.subject;
+  return effect.summary.ends_with(": " + cause.subject + " (fstab) is not mounted");
 }
 
 void link_cause(const Finding& cause, Finding& effect) {
@@ -111,11 +117,11 @@ void link_causes(std::vector<Finding>& findings) {
     return std::ranges::find(findings, id, &Finding::id);
   };
   for (const Cause& row : causes) {
-    if (same_subject(row.cause, row.effect)) {
+    if (by_pairs(row.cause)) {
       for (const Finding& cause : findings) {
         if (cause.id != row.cause) continue;
         for (Finding& effect : findings) {
-          if (effect.id == row.effect && effect.subject == cause.subject) link_cause(cause, effect);
+          if (effect.id == row.effect && is_pair(cause, effect)) link_cause(cause, effect);
         }
       }
       continue;

@@ -110,6 +110,7 @@ void DiskReader::refresh() {
   if (same) return;
   stale_ = false;
   table_ = parse::mountinfo(text);
+  ++generation_;
   choose();
 }
 

@@ -41,6 +41,10 @@ public:
   // What takes the room on one that is short is being found out.
   [[nodiscard]] bool asking() const { return static_cast<bool>(child_); }
 
+  // As it was last read, and a number that is another one when it, fstab(5) or passwd(5) is.
+  [[nodiscard]] const std::vector<parse::Mount>& table() const { return table_; }
+  [[nodiscard]] std::uint64_t generation() const { return generation_; }
+
 private:
   void follow_mounts();
   void on_mounts();
@@ -70,6 +74,7 @@ private:
   bool moved_ = false;  // the table is to be read
   std::vector<parse::Mount> table_;
   std::uint64_t table_hash_ = 0;
+  std::uint64_t generation_ = 0;
   std::string tables_; // identity of passwd(5) and fstab(5)
   std::vector<FileSystem> chosen_;
   std::map<std::string, std::vector<std::string>> resumed_;

@@ -69,9 +69,9 @@ std::string connection_program(const Snapshot& snapshot) {
 
 Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on_late)
     : loop_{loop}, systemd_{systemd}, self_{std::move(self)}, on_late_{std::move(on_late)},
-      effective_{loop, [this] { on_late_(); }},
-      host_keys_{loop, [this] { on_late_(); }}, accounts_{loop, [this] { on_late_(); }},
-      auth_log_{loop, [this] { on_late_(); }}, disks_{loop, [this] { on_late_(); }},
+      effective_{loop, [this] { on_late_(); }}, host_keys_{loop, [this] { on_late_(); }},
+      accounts_{loop, [this] { on_late_(); }}, auth_log_{loop, [this] { on_late_(); }},
+      disks_{loop, [this] { on_late_(); }}, mounts_{loop, [this] { on_late_(); }},
       prober_{loop, [this] { on_late_(); }}, selinux_{loop, [this] { on_late_(); }} {}
 
 void Look::start(Why why, Callback callback) {
@@ -346,7 +346,7 @@ void Look::resume(const engine::Ledger& ledger) {
 
 bool Look::pending() const {
   return log_child_ || effective_.running() || host_keys_.asking() || accounts_.first() ||
-         auth_log_.first() || disks_.asking() || prober_.undecided() ||
+         auth_log_.first() || disks_.asking() || mounts_.asking() || prober_.undecided() ||
          (lasting_.stopped && lasting_due_);
 }
 
@@ -367,6 +367,7 @@ void Look::finish() {
   keys_.compare(next_, auth_log_.key_uses());
   next_.auth = auth_log_.summary(next_.taken.wall);
   next_.disks = disks_.read();
+  next_.mounts = mounts_.read(next_, disks_.table(), disks_.generation());
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.
   const Callback callback = std::exchange(callback_, nullptr);
@@ -377,6 +378,7 @@ std::vector<std::string> Look::watched() const {
   const Unit* service = next_.units ? &next_.units->service : nullptr;
   const bool locked = next_.intent && !next_.intent->package_locks.empty();
   std::vector<std::string> paths = IntentReader::watched(service, locked);
+  paths.emplace_back("/etc/fstab");
   if (next_.privsep_dir) paths.push_back(next_.privsep_dir->path);
   for (const std::string_view path : parse::privsep_dirs()) {
     if (exists(std::string{path})) paths.emplace_back(path); // one that is not there is not sshd's

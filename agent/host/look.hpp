@@ -16,6 +16,7 @@
 #include "host/key_keeper.hpp"
 #include "host/listen_history.hpp"
 #include "host/loop.hpp"
+#include "host/mount_reader.hpp"
 #include "host/prober.hpp"
 #include "host/selinux.hpp"
 #include "host/sshd_files.hpp"
@@ -98,6 +99,7 @@ private:
   AuthLogReader auth_log_;
   KeyKeeper keys_;
   DiskReader disks_;
+  MountReader mounts_;
   Prober prober_;
   Holders holders_;
   BinaryReader binary_;

@@ -9,6 +9,7 @@
 #include "sshguardd/host_keys.hpp"
 #include "sshguardd/known_good.hpp"
 #include "sshguardd/limits.hpp"
+#include "sshguardd/mounts.hpp"
 #include "sshguardd/sshd_binary.hpp"
 #include "sshguardd/time.hpp"
 #include "sshguardd/units.hpp"
@@ -282,6 +283,7 @@ struct Snapshot {
   Fact<Accounts> accounts;    // Unknown where sshd's own settings for them are not known
   Fact<AuthLog> auth;         // Unknown where the journal was not read
   Fact<Disks> disks;          // Unknown where the mounts could not be read
+  Fact<MountFacts> mounts;    // Unknown where the mounts or fstab(5) could not be read
   Fact<Intent> intent;
   Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest
   Fact<Probe> probe;
