@@ -22,7 +22,7 @@ constexpr FindingInfo ids[] = {{
         "the file that Azure puts on it. Not told of a root file system on such a disk, which "
         "goes with the whole machine, nor in containers.",
     .fix = "move them to a disk that lasts",
-    .mended = "they are elsewhere",
+    .mended = "nothing of it lies there",
 }};
 
 std::string names(const std::vector<std::string>& all) {
@@ -44,8 +44,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                     .severity = Severity::warning,
                     .when = When::reboot,
                     .sees = people ? Sees::denied : Sees::hostkey,
-                    .summary = std::string{what} + " lie on " + one.mount + ", " + one.why +
-                               ", which is empty after the VM was stopped",
+                    .summary = std::string{what} + " lie on " + one.mount + ", " + one.why,
                     .evidence = {{one.mount, one.source + ", " + one.why}},
                     .fix = {"move " + std::string{what} + " to a disk that lasts"}};
     if (!one.homes.empty()) finding.evidence.push_back({"homes", names(one.homes)});

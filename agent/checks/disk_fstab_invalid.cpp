@@ -36,17 +36,15 @@ std::string entry_text(const FstabMount& one) {
 }
 
 Finding wrong(const FstabMount& one) {
+  // What the boot makes of it is what every finding of the next reboot says.
   Finding finding{.id = ids[0].id,
                   .subject = one.point,
                   .severity = Severity::warning,
                   .when = When::reboot,
                   .sees = Sees::timeout,
-                  .summary = "/etc/fstab: " + one.wrong + " for " + one.point +
-                             ": the next boot ends in emergency mode",
+                  .summary = one.point + " (fstab): " + one.wrong,
                   .evidence = {{"/etc/fstab", entry_text(one)}},
-                  .fix = {"mend " + parse::shell_word(one.point) +
-                              " in /etc/fstab, or add nofail to its options",
-                          "findmnt --verify", "lsblk -f"},
+                  .fix = {"mend it, or add nofail to its options", "findmnt --verify", "lsblk -f"},
                   // Somebody is at it.
                   .settle = std::chrono::seconds{10}};
   if (!one.verify.empty()) finding.evidence.push_back({"findmnt --verify", one.verify});
@@ -59,8 +57,8 @@ Finding unstable(const FstabMount& one) {
           .severity = Severity::info,
           .when = When::reboot,
           .sees = Sees::none,
-          .summary = "/etc/fstab: " + one.source + " for " + one.point +
-                     " may be another disk after the next boot",
+          .summary =
+              one.point + " (fstab): " + one.source + " may be another disk after the next boot",
           .evidence = {{"/etc/fstab", entry_text(one)}},
           .fix = {"name it by its UUID: blkid " + parse::shell_word(one.source)}};
 }

@@ -42,6 +42,9 @@ std::string_view opening(const Finding& finding, State state) {
     return works ? "SSH works now; the NEXT sshd RESTART locks everyone out: "
                  : "The NEXT sshd RESTART would fail: ";
   case When::reboot:
+    if (finding.sees == Sees::denied || finding.sees == Sees::hostkey) // of some, and perhaps
+      return works ? "SSH works now; the NEXT REBOOT or stop may lock people out: "
+                   : "The NEXT REBOOT or stop may lock people out: ";
     return works ? "SSH works now; the NEXT REBOOT locks everyone out: "
                  : "The NEXT REBOOT would not start SSH: ";
   case When::soon:

@@ -250,12 +250,21 @@ void DiskReader::schedule() {
       now + *soonest, [this] { on_due(); }, slack);
 }
 
+std::vector<bool> DiskReader::mounted_points() const {
+  std::vector<bool> mounted;
+  for (const std::string& point : points_)
+    mounted.push_back(std::ranges::find(table_, point, &parse::Mount::point) != table_.end());
+  return mounted;
+}
+
 void DiskReader::on_due() {
   const std::vector<FileSystem> before = now_;
+  const std::vector<bool> mounted = mounted_points();
   refresh();
   look();
   schedule();
   const bool same =
+      mounted == mounted_points() &&
       std::equal(before.begin(), before.end(), now_.begin(), now_.end(),
                  [](const FileSystem& a, const FileSystem& b) { return told(a) == told(b); });
   if (!same) on_news_();

@@ -44,8 +44,11 @@ public:
   // As it was last read, and a number that is another one when it, fstab(5) or passwd(5) is.
   [[nodiscard]] const std::vector<parse::Mount>& table() const { return table_; }
   [[nodiscard]] std::uint64_t generation() const { return generation_; }
+  // Places where a mount that comes or goes is news, whatever lies there.
+  void follow_points(std::vector<std::string> points) { points_ = std::move(points); }
 
 private:
+  [[nodiscard]] std::vector<bool> mounted_points() const;
   void follow_mounts();
   void on_mounts();
   void refresh();
@@ -75,6 +78,7 @@ private:
   std::vector<parse::Mount> table_;
   std::uint64_t table_hash_ = 0;
   std::uint64_t generation_ = 0;
+  std::vector<std::string> points_;
   std::string tables_; // identity of passwd(5) and fstab(5)
   std::vector<FileSystem> chosen_;
   std::map<std::string, std::vector<std::string>> resumed_;

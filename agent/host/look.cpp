@@ -368,6 +368,8 @@ void Look::finish() {
   next_.auth = auth_log_.summary(next_.taken.wall);
   next_.disks = disks_.read();
   next_.mounts = mounts_.read(next_, disks_.table(), disks_.generation());
+  disks_.follow_points(mounts_.points());
+  if (mounts_.homes_moved()) accounts_.refresh([this] { on_late_(); });
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.
   const Callback callback = std::exchange(callback_, nullptr);

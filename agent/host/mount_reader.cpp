@@ -80,9 +80,11 @@ void MountReader::take_up(const std::vector<parse::Mount>& table) {
     std::string real = without_links(home, table);
     homes_.emplace_back(std::move(home), std::move(real));
   }
-  entries_.clear();
+  const std::vector<FstabMount> before = std::exchange(entries_, {});
+  points_.clear();
   problem_.clear();
   const auto text = read_file(fstab_path);
+  empty_ = !text || parse::fstab_is_empty(*text);
   if (text) {
     entries_ = engine::boot_mounts(parse::fstab(*text), container_);
   } else if (exists(fstab_path)) {
@@ -98,6 +100,10 @@ void MountReader::take_up(const std::vector<parse::Mount>& table) {
           (parse::lies_in(place, real) || parse::lies_in(home, one.point)))
         one.homes.push_back(home);
     }
+    if (one.expected) points_.insert(points_.end(), {one.point, real});
+    const auto was = std::ranges::find(before, one.point, &FstabMount::point);
+    if (!one.homes.empty() && was != before.end() && was->mounted != one.mounted)
+      homes_moved_ = true;
   }
 }
 
@@ -138,7 +144,7 @@ void MountReader::ask_findmnt() {
   question_ = std::move(question);
   child_.reset();
   // What it said before holds until it has answered.
-  if (entries_.empty() || !exists(findmnt)) {
+  if (empty_ || !exists(findmnt)) {
     said_.reset();
     unreadable_.clear();
     return;

@@ -30,6 +30,11 @@ public:
   [[nodiscard]] Fact<MountFacts> read(const Snapshot& look, const std::vector<parse::Mount>& table,
                                       std::uint64_t generation);
 
+  // Where a mount that comes or goes makes what is told another one.
+  [[nodiscard]] const std::vector<std::string>& points() const { return points_; }
+  // Homes went or came with a mount, once: inotify tells nothing of what a mount hides.
+  [[nodiscard]] bool homes_moved() { return std::exchange(homes_moved_, false); }
+
   // findmnt has not answered yet.
   [[nodiscard]] bool asking() const { return static_cast<bool>(child_); }
 
@@ -51,6 +56,9 @@ private:
   bool container_ = false;
   std::vector<std::pair<std::string, std::string>> homes_; // as passwd(5) has it, without links
   std::vector<FstabMount> entries_;
+  std::vector<std::string> points_;
+  bool homes_moved_ = false;
+  bool empty_ = true;                       // fstab(5) has nothing but comments
   std::vector<engine::SourceLook> sources_; // of entries_
   std::vector<EphemeralMount> ephemeral_;   // without what lies there
   std::string question_;                    // what findmnt was asked about

@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <cstddef>
 
 namespace sshguardd::parse {
 
@@ -29,6 +30,16 @@ std::vector<FstabEntry> fstab(std::string_view text) {
                        .options = std::string{field[3]}});
   }
   return entries;
+}
+
+bool fstab_is_empty(std::string_view text) {
+  while (!text.empty()) {
+    const std::string_view line = text.substr(0, text.find('\n'));
+    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    const std::size_t first = line.find_first_not_of(" \t\r");
+    if (first != std::string_view::npos && line[first] != '#') return false;
+  }
+  return true;
 }
 
 std::string mount_point_of(std::string_view text, std::string_view path) {
