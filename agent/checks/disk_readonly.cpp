@@ -17,7 +17,8 @@ constexpr FindingInfo ids[] = {{
         "where "
         "fstab(5) has it so; never what is read-only by design: images (squashfs, erofs, iso9660), "
         "image-based systems, and what fstab(5) mounts \"ro\". A mount that is read-only in one "
-        "place only (a bind mount) is none.",
+        "place only (a bind mount) is none. What the kernel itself said of it in this boot is "
+        "evidence.",
     .fix = "dmesg | tail -n 50; then reboot, so that it is repaired (fsck); or, where a person did "
            "it: mount -o remount,rw /",
     .mended = "it is writable again",
@@ -27,7 +28,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   std::vector<Finding> findings;
   for (const FileSystem& one : snapshot.disks->file_systems) {
     if (!one.read_only || one.read_only_by_design || !one.was_writable) continue;
-    const bool errors = one.damaged || !one.errors.empty();
+    const bool errors = one.damaged || !one.errors.empty() || !one.kernel.empty();
     const std::string again = "mount -o remount,rw " + parse::shell_word(one.mount);
     Finding finding{.id = ids[0].id,
                     .subject = one.mount,
@@ -43,6 +44,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     if (!one.errors.empty()) finding.evidence.push_back({"/sys/fs/ext4", one.errors});
     if (one.damaged)
       finding.evidence.push_back({"kernel", "it takes no more writes for an error (emergency_ro)"});
+    for (const std::string& message : one.kernel)
+      finding.evidence.push_back({"kernel", message});
     findings.push_back(std::move(finding));
   }
   return findings;

@@ -29,8 +29,9 @@ constexpr FindingInfo ids[] = {
         .when = "now",
         .remedy = "safe: restart",
         .explain = "systemd's Result of the failed unit is oom-kill: the kernel, or systemd-oomd, "
-                   "killed a process of sshd's control group for memory. It stands in place of "
-                   "sshd.failed, and is healed as that is.",
+                   "killed a process of sshd's control group for memory (a child's is enough, with "
+                   "OOMPolicy=stop). It stands in place of sshd.failed, and is healed as that is. "
+                   "The kernel's own message of its victim is evidence.",
         .fix = "find what takes the memory: journalctl -k -g 'Out of memory'; then: systemctl "
                "start ssh.service",
         .mended = "sshd started",
@@ -138,6 +139,10 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       .evidence = {{"systemd ActiveState", unit.active_state}, {"systemd Result", unit.result}}};
   if (const std::string main = how_main_ended(units.service); !main.empty())
     finding.evidence.push_back({"main process", main});
+  if (for_memory) {
+    for (const std::string& message : snapshot.memory.kernel)
+      finding.evidence.push_back({"kernel", message});
+  }
   // Who that is gets known in a moment, and is the better line.
   if (snapshot.holder() != nullptr) finding.settle = std::chrono::seconds{1};
   if (snapshot.served_by_another()) {

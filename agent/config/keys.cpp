@@ -212,9 +212,12 @@ constexpr std::array table{
     size<&Config::disk_warning_bytes>("disk", "warning_bytes"),
     percent<&Config::disk_critical>("disk", "critical"),
     size<&Config::disk_critical_bytes>("disk", "critical_bytes"),
+    Key{"journal", "warning", take_percent<&Config::journal_warning>,
+        show_percent<&Config::journal_warning>, "percent", 0, 100},
+    size<&Config::journal_warning_bytes>("journal", "warning_bytes"),
 };
-constexpr std::array<std::string_view, 6> names{"agent", "heal",       "sshd",
-                                                "probe", disk_section, accept_section};
+constexpr std::array<std::string_view, 7> names{"agent",      "heal",    "sshd",        "probe",
+                                                disk_section, "journal", accept_section};
 
 } // namespace
 

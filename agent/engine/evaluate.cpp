@@ -18,6 +18,7 @@ struct Cause {
 constexpr Cause causes[] = {
     {"disk.full", "disk.filling"},
     {"disk.mount-missing", "account.locked"},
+    {"journal.uncapped", "journal.large"},
     {"sshd.missing", "sshd.failed"},
     {"sshd.missing", "sshd.stopped"},
     {"sshd.missing", "sshd.blocked"},
@@ -142,6 +143,7 @@ std::string missing_fact(const Snapshot& snapshot, Needs needs) {
   if (has(needs, Needs::self) && !snapshot.self) return snapshot.self.why();
   if (has(needs, Needs::accounts) && !snapshot.accounts) return snapshot.accounts.why();
   if (has(needs, Needs::disks) && !snapshot.disks) return snapshot.disks.why();
+  if (has(needs, Needs::logs) && !snapshot.logs) return snapshot.logs.why();
   return {};
 }
 

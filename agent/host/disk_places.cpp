@@ -88,14 +88,20 @@ std::vector<std::string> homes_of_people() {
   return homes;
 }
 
-// What ext4 counts in /sys/fs/ext4 of the errors it has met.
-std::string file_system_errors(const std::string& device) {
+std::string kernel_name(const std::string& device) {
   std::array<char, PATH_MAX> target{};
   const ssize_t length =
       readlink(("/sys/dev/block/" + device).c_str(), target.data(), target.size());
   if (length <= 0) return {};
   const std::string_view link{target.data(), static_cast<std::size_t>(length)};
-  const std::string directory = "/sys/fs/ext4/" + std::string{link.substr(link.rfind('/') + 1)};
+  return std::string{link.substr(link.rfind('/') + 1)};
+}
+
+// What ext4 counts in /sys/fs/ext4 of the errors it has met.
+std::string file_system_errors(const std::string& device) {
+  const std::string block = kernel_name(device);
+  if (block.empty()) return {};
+  const std::string directory = "/sys/fs/ext4/" + block;
   const auto line = [&](const char* name) {
     const auto text = read_proc(directory + name, 256);
     return text ? text->substr(0, text->find('\n')) : std::string{};

@@ -21,6 +21,9 @@ namespace sshguardd::host {
 // Of accounts that people log in to, by passwd(5).
 [[nodiscard]] std::vector<std::string> homes_of_people();
 
+// The kernel's name of a block device ("8:1": "sda1"); empty where it is none.
+[[nodiscard]] std::string kernel_name(const std::string& device);
+
 // What ext4 counts in /sys/fs/ext4 of the errors it has met on a device ("8:1"); or empty.
 [[nodiscard]] std::string file_system_errors(const std::string& device);
 

@@ -4,6 +4,7 @@
 #include "host/disk_places.hpp"
 #include "host/files.hpp"
 #include "host/room_look.hpp"
+#include "parse/kernel_messages.hpp"
 #include "parse/path.hpp"
 
 #include <algorithm>
@@ -32,6 +33,8 @@ constexpr auto slack = milliseconds{50};
 constexpr auto patience = seconds{10};
 // So long a line that is crossed waits for who did it.
 constexpr auto hold = seconds{3};
+// Of the kernel, for each file system.
+constexpr std::size_t most_messages = 5;
 
 // These make inodes of whatever room there is; their number says nothing of its own.
 bool makes_inodes(std::string_view type) {
@@ -64,7 +67,8 @@ std::string key_of(const FileSystem& one) {
 } // namespace
 
 DiskReader::DiskReader(Loop& loop, std::function<void()> on_news)
-    : loop_{loop}, on_news_{std::move(on_news)}, mounts_fd_{open_mount_table()} {
+    : loop_{loop}, on_news_{std::move(on_news)},
+      mounts_fd_{open_mount_table()}, kernel_{loop, [this] { on_news_(); }} {
   follow_mounts();
 }
 
@@ -157,6 +161,7 @@ void DiskReader::look() {
   rooms_ = std::move(rooms);
   remote_ = std::move(remote);
   now_ = std::move(looked);
+  ask_kernel();
   ask_who();
   tell();
 }
@@ -192,6 +197,28 @@ void DiskReader::tell() {
     one.inodes_full = over.inodes_full;
   }
   told_ = std::move(told);
+}
+
+// Why it gave up what was writable. What it says is evidence for people.
+void DiskReader::ask_kernel() {
+  const auto given_up = [](const FileSystem& one) {
+    return one.read_only && one.was_writable && !one.read_only_by_design;
+  };
+  std::string event;
+  for (const FileSystem& one : now_) {
+    if (given_up(one)) event += key_of(one) + "\n";
+  }
+  kernel_.consider(event);
+  for (FileSystem& one : now_) {
+    if (!given_up(one)) continue;
+    const std::string name = kernel_name(one.device);
+    const std::string source = one.source.substr(one.source.rfind('/') + 1);
+    for (const std::string& message : kernel_.messages()) {
+      if (one.kernel.size() < most_messages &&
+          (parse::gives_up(message, name) || parse::gives_up(message, source)))
+        one.kernel.push_back(message);
+    }
+  }
 }
 
 // One at a time, once for each line that is crossed.

@@ -6,6 +6,7 @@
 #include "engine/disk_room.hpp"
 #include "host/child.hpp"
 #include "host/fd.hpp"
+#include "host/kernel_log.hpp"
 #include "host/loop.hpp"
 #include "host/remote_space.hpp"
 #include "parse/fstab.hpp"
@@ -60,6 +61,7 @@ private:
   using Remote = std::map<std::string, std::unique_ptr<RemoteSpace>>;
   [[nodiscard]] Fact<Space> remote_space(const FileSystem& one, Remote& now_mounted, BootTime now);
   void ask_who();
+  void ask_kernel();
   void tell();
   void on_answer(const std::string& key, const ChildResult& result);
 
@@ -104,6 +106,7 @@ private:
   };
   std::map<std::string, Asked> asked_; // likewise
   std::unique_ptr<Child> child_;
+  KernelLog kernel_;      // why one was made read-only
   bool answered_ = false; // or nothing was to be asked at the first look
 };
 

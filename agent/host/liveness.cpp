@@ -8,6 +8,7 @@
 #include <array>
 #include <cerrno>
 #include <memory>
+#include <optional>
 #include <system_error>
 
 #include <arpa/inet.h>
@@ -34,6 +35,16 @@ double share(const char* resource, std::string_view kind) {
   return text ? parse::pressure_avg10(*text, kind).value_or(0) : 0;
 }
 
+// Of one that could have set it to the least: in a container it may not.
+std::optional<int> oom_score_adj(const std::string& proc) {
+  const auto status = read_proc(proc + "/status");
+  const auto users = read_proc(proc + "/uid_map", 4096);
+  const auto score = read_proc(proc + "/oom_score_adj", 64);
+  if (!status || !users || !score) return std::nullopt;
+  if (!parse::may_set_resources(*status) || !parse::maps_everybody(*users)) return std::nullopt;
+  return parse::oom_score_adj(*score);
+}
+
 } // namespace
 
 Fact<Daemon> read_daemon(std::uint32_t pid, const std::string& control_group) {
@@ -44,6 +55,7 @@ Fact<Daemon> read_daemon(std::uint32_t pid, const std::string& control_group) {
   const auto state = parse::process_state(*stat);
   if (!state) return Unknown{proc + "/stat: not understood"};
   Daemon daemon{.pid = pid, .state = *state, .frozen = frozen(control_group), .startups = {}};
+  daemon.oom_score_adj = oom_score_adj(proc);
   if (const auto title = read_proc(proc + "/cmdline")) daemon.startups = parse::sshd_title(*title);
   return daemon;
 }

@@ -72,6 +72,7 @@ Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on
       effective_{loop, [this] { on_late_(); }}, host_keys_{loop, [this] { on_late_(); }},
       accounts_{loop, [this] { on_late_(); }}, auth_log_{loop, [this] { on_late_(); }},
       disks_{loop, [this] { on_late_(); }}, mounts_{loop, [this] { on_late_(); }},
+      logs_reader_{loop, [this] { on_late_(); }}, memory_{loop, [this] { on_late_(); }},
       prober_{loop, [this] { on_late_(); }}, selinux_{loop, [this] { on_late_(); }} {}
 
 void Look::start(Why why, Callback callback) {
@@ -346,8 +347,8 @@ void Look::resume(const engine::Ledger& ledger) {
 
 bool Look::pending() const {
   return log_child_ || effective_.running() || host_keys_.asking() || accounts_.first() ||
-         auth_log_.first() || disks_.asking() || mounts_.asking() || prober_.undecided() ||
-         (lasting_.stopped && lasting_due_);
+         auth_log_.first() || disks_.asking() || mounts_.asking() || logs_reader_.first() ||
+         prober_.undecided() || (lasting_.stopped && lasting_due_);
 }
 
 Fact<Accounts> Look::known_accounts() const {
@@ -370,6 +371,9 @@ void Look::finish() {
   next_.mounts = mounts_.read(next_, disks_.table(), disks_.generation());
   disks_.follow_points(mounts_.points());
   if (mounts_.homes_moved()) accounts_.refresh([this] { on_late_(); });
+  logs_reader_.consider(next_.taken.boot);
+  next_.logs = logs_reader_.logs();
+  if (next_.units) next_.memory = memory_.read(next_.units->service, next_.taken.boot);
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.
   const Callback callback = std::exchange(callback_, nullptr);

@@ -15,7 +15,9 @@
 #include "host/intent.hpp"
 #include "host/key_keeper.hpp"
 #include "host/listen_history.hpp"
+#include "host/logs.hpp"
 #include "host/loop.hpp"
+#include "host/memory.hpp"
 #include "host/mount_reader.hpp"
 #include "host/prober.hpp"
 #include "host/selinux.hpp"
@@ -64,6 +66,7 @@ public:
   void configure(const Config& config) {
     prober_.configure(engine::probe_settings(config));
     disks_.configure(config);
+    logs_reader_.configure(config);
   }
 
 private:
@@ -100,6 +103,8 @@ private:
   KeyKeeper keys_;
   DiskReader disks_;
   MountReader mounts_;
+  LogsReader logs_reader_;
+  MemoryReader memory_;
   Prober prober_;
   Holders holders_;
   BinaryReader binary_;

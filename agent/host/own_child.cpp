@@ -3,6 +3,7 @@
 #include "host/access_look.hpp"
 #include "host/account_look.hpp"
 #include "host/key_modes.hpp"
+#include "host/log_look.hpp"
 #include "host/remote_space.hpp"
 #include "host/room_look.hpp"
 
@@ -24,7 +25,8 @@ constexpr Entry entries[] = {{look_at_accounts_word, look_at_accounts_main},
                              {clear_key_mode_word, clear_key_mode_main},
                              {access_word, access_main},
                              {look_at_room_word, look_at_room_main},
-                             {ask_space_word, ask_space_main}};
+                             {ask_space_word, ask_space_main},
+                             {look_at_logs_word, look_at_logs_main}};
 
 } // namespace
 

@@ -1,7 +1,9 @@
 #include "parse/proc.hpp"
 
+#include <algorithm>
 #include <charconv>
 #include <cstddef>
+#include <cstdint>
 
 namespace sshguardd::parse {
 namespace {
@@ -69,6 +71,36 @@ std::optional<int> runnable_tasks(std::string_view loadavg) {
   if (space == std::string_view::npos) return std::nullopt;
   const auto tasks = number<int>(loadavg.substr(space + 1, slash - space - 1));
   return tasks && *tasks >= 0 ? tasks : std::nullopt;
+}
+
+bool may_set_resources(std::string_view status) {
+  constexpr std::string_view name = "\nCapEff:\t";
+  constexpr unsigned resource = 24; // capability.h
+  const std::size_t at = status.find(name);
+  if (at == std::string_view::npos) return false;
+  status.remove_prefix(at + name.size());
+  std::uint64_t set = 0;
+  const auto [rest, error] = std::from_chars(status.data(), status.data() + status.size(), set, 16);
+  return error == std::errc{} && (set >> resource & 1U) != 0;
+}
+
+bool maps_everybody(std::string_view uid_map) {
+  for (const std::uint64_t wanted :
+       {std::uint64_t{0}, std::uint64_t{0}, std::uint64_t{0xffffffff}}) {
+    uid_map.remove_prefix(std::min(uid_map.size(), uid_map.find_first_not_of(' ')));
+    std::uint64_t value = 0;
+    const auto [rest, error] =
+        std::from_chars(uid_map.data(), uid_map.data() + uid_map.size(), value);
+    if (error != std::errc{} || value != wanted) return false;
+    uid_map.remove_prefix(static_cast<std::size_t>(rest - uid_map.data()));
+  }
+  return true;
+}
+
+std::optional<int> oom_score_adj(std::string_view text) {
+  constexpr int most = 1000;
+  const auto value = number<int>(text);
+  return value && *value >= -most && *value <= most ? value : std::nullopt;
 }
 
 } // namespace sshguardd::parse

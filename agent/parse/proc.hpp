@@ -23,4 +23,13 @@ namespace sshguardd::parse {
 // The runnable tasks of /proc/loadavg ("0.20 0.18 0.12 3/80 11206": 3), this reader among them.
 [[nodiscard]] std::optional<int> runnable_tasks(std::string_view loadavg);
 
+// Of /proc/PID/status: its effective capabilities have CAP_SYS_RESOURCE.
+[[nodiscard]] bool may_set_resources(std::string_view status);
+
+// /proc/PID/uid_map: the name space of users is the machine's own.
+[[nodiscard]] bool maps_everybody(std::string_view uid_map);
+
+// /proc/PID/oom_score_adj: -1000 to 1000.
+[[nodiscard]] std::optional<int> oom_score_adj(std::string_view text);
+
 } // namespace sshguardd::parse

@@ -23,6 +23,7 @@ enum class Needs : unsigned {
   self = 1U << 4U,
   accounts = 1U << 5U,
   disks = 1U << 6U,
+  logs = 1U << 7U,
 };
 [[nodiscard]] constexpr Needs operator|(Needs a, Needs b) {
   return static_cast<Needs>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -3,6 +3,7 @@
 #pragma once
 
 #include "sshguardd/disks.hpp"
+#include "sshguardd/logs.hpp"
 #include "sshguardd/time.hpp"
 
 #include <chrono>
@@ -60,6 +61,10 @@ struct Config {
   std::uint64_t disk_critical = DiskLines{}.critical;             // critical: percent, 1 to 100
   std::uint64_t disk_critical_bytes = DiskLines{}.critical_bytes; // critical_bytes
   std::vector<MountLines> disk_mounts;                            // /path = warning=90 ...
+
+  // [journal]
+  std::uint64_t journal_warning = JournalLines{}.warning;             // warning: percent, 0 to 100
+  std::uint64_t journal_warning_bytes = JournalLines{}.warning_bytes; // warning_bytes
 
   // [accept]
   std::vector<Accept> accept;

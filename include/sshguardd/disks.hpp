@@ -87,9 +87,10 @@ struct FileSystem {
 
   bool read_only = false;           // of the file system itself, not of one mount of it
   bool read_only_by_design = false; // squashfs, an image, or somebody has it so in fstab(5)
-  bool was_writable = false; // the agent has seen it so in this boot, or fstab(5) wants it so
-  bool damaged = false;      // the kernel itself made it so for errors ("emergency_ro")
-  std::string errors;        // what the file system says of its errors; or empty
+  bool was_writable = false;       // the agent has seen it so in this boot, or fstab(5) wants it so
+  bool damaged = false;            // the kernel itself made it so for errors ("emergency_ro")
+  std::string errors;              // what the file system says of its errors; or empty
+  std::vector<std::string> kernel; // what the kernel's messages say of it, the newest first
 
   DiskLines lines; // in force for it
   // Over the line, until it has been well below: breathing about a line is told once.

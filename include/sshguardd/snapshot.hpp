@@ -9,6 +9,8 @@
 #include "sshguardd/host_keys.hpp"
 #include "sshguardd/known_good.hpp"
 #include "sshguardd/limits.hpp"
+#include "sshguardd/logs.hpp"
+#include "sshguardd/memory.hpp"
 #include "sshguardd/mounts.hpp"
 #include "sshguardd/sshd_binary.hpp"
 #include "sshguardd/time.hpp"
@@ -176,6 +178,9 @@ struct Daemon {
   char state = '?';    // R, S, D, T (stopped by a signal), t (traced), Z ...
   bool frozen = false; // its control group is (cgroup.events)
   std::optional<Startups> startups;
+  // Of 1000 for "kill me first" to -1000 for "never" (proc(5)): sshd sets the latter. Nothing where
+  // that is not told, or where it may not do so (a container).
+  std::optional<int> oom_score_adj;
 
   [[nodiscard]] bool stopped() const { return state == 'T' || frozen; }
 };
@@ -284,6 +289,8 @@ struct Snapshot {
   Fact<AuthLog> auth;         // Unknown where the journal was not read
   Fact<Disks> disks;          // Unknown where the mounts could not be read
   Fact<MountFacts> mounts;    // Unknown where the mounts or fstab(5) could not be read
+  Fact<Logs> logs;            // Unknown where nobody has looked yet
+  Memory memory;
   Fact<Intent> intent;
   Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest
   Fact<Probe> probe;

@@ -102,6 +102,7 @@ inline Snapshot healthy() {
   snapshot.self = SelfTest{};
   snapshot.accounts = Accounts{};
   snapshot.disks = healthy_disks();
+  snapshot.logs = Logs{};
   return snapshot;
 }
 

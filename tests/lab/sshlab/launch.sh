@@ -41,7 +41,13 @@ printf '127.0.0.1 localhost %s\n::1 localhost\n' "$name" >/run/guest/root/etc/ho
 
 # script(1) gives nspawn a terminal: only then is the guest's /dev/console a real one, and the file is the serial log.
 export SYSTEMD_NSPAWN_UNIFIED_HIERARCHY=1 NOTIFY_SOCKET="$dir/notify"
-exec script -q -f -e -c "exec systemd-nspawn --quiet --boot --register=no --keep-unit --notify-ready=yes \
-    --directory=/run/guest/root --machine=$name --hostname=$name --network-namespace-path=/run/netns/guest \
-    --capability=CAP_NET_ADMIN,CAP_NET_RAW --resolv-conf=off --timezone=off --link-journal=no --console=interactive" \
-    "$dir/console"
+# A guest that reboots ends nspawn with 133: what is on its disk stays.
+status=133
+while [ "$status" = 133 ]; do
+    status=0
+    script -q -a -f -e -c "exec systemd-nspawn --quiet --boot --register=no --keep-unit --notify-ready=yes \
+        --directory=/run/guest/root --machine=$name --hostname=$name --network-namespace-path=/run/netns/guest \
+        --capability=CAP_NET_ADMIN,CAP_NET_RAW --resolv-conf=off --timezone=off --link-journal=no --console=interactive" \
+        "$dir/console" || status=$?
+done
+exit "$status"

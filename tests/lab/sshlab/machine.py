@@ -145,6 +145,20 @@ class Machine:
         os.kill(self._leader, signal.SIGRTMIN + 4)
         self.wait(lambda: not self.running(), within, "the guest to power off")
 
+    def reboot(self, within: float = 30.0) -> None:
+        """An orderly reboot: the disk stays. Returns when process 1 is another, which is long before the boot is done."""
+        old = self._leader
+        os.kill(old, signal.SIGRTMIN + 5)
+
+        def other() -> bool:
+            try:
+                self._leader = self._first_process(depth=2)
+            except (Failed, OSError):
+                return False
+            return self._leader != old
+
+        self.wait(other, within, "the guest to reboot")
+
     def freeze(self) -> None:
         """Stops every process of the guest, as a paused VM."""
         self._set_frozen(True)

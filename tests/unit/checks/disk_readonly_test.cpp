@@ -45,6 +45,17 @@ TEST(DiskReadonly, has_the_kernels_reason) {
   EXPECT_EQ(findings.front().evidence[1].value, "3 errors, the last in ext4_find_entry");
 }
 
+TEST(DiskReadonly, has_the_kernels_own_words) {
+  const auto findings = run("disk.readonly", with_root([](FileSystem& one) {
+                              one.read_only = true;
+                              one.kernel = {"XFS (vda1): Shutting down filesystem"};
+                            }));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().summary, "/ is read-only after errors");
+  EXPECT_EQ(findings.front().evidence.back().what, "kernel");
+  EXPECT_EQ(findings.front().evidence.back().value, "XFS (vda1): Shutting down filesystem");
+}
+
 TEST(DiskReadonly, of_boot_is_a_warning_and_needs_no_space) {
   const auto findings = run("disk.readonly", with_root([](FileSystem& one) {
                               one.read_only = true;

@@ -107,10 +107,12 @@ TEST(SshdFailed, AnotherProgramOnThePortIsLeftAlone) {
 TEST(SshdFailed, MemoryIsAFindingOfItsOwn) {
   Snapshot snapshot = failed_at_start_limit();
   change(snapshot.units, [](SshUnits& units) { units.service.result = "oom-kill"; });
+  snapshot.memory.kernel = {"Out of memory: Killed process 91 (sshd) total-vm:15436kB"};
   EXPECT_TRUE(run("sshd.failed", snapshot).empty());
   const auto findings = run("sshd.oom-killed", snapshot);
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_EQ(findings[0].summary, "ssh.service failed: sshd was killed for memory");
+  EXPECT_EQ(findings[0].evidence.back().what, "kernel");
   EXPECT_TRUE(findings[0].remedy);
 }
 

@@ -1,0 +1,72 @@
+// journal.large: the journal takes more of its file system than it should.
+#include "checks/disk_text.hpp"
+#include "sshguardd/check.hpp"
+
+namespace sshguardd::checks {
+namespace {
+
+constexpr FindingInfo ids[] = {{
+    .id = "journal.large",
+    .title = "the journal is large",
+    .sees = "none",
+    .when = "soon",
+    .remedy = "-",
+    .explain =
+        "journald's files take a fifth of their file system and half a gigabyte, or more "
+        "([journal] warning, warning_bytes). journald itself keeps to 10% and 4 GiB, so that "
+        "somebody has set another limit, or they are of another machine (a cloned disk) or another "
+        "name space, which journald never removes. A journal that stays near a limit that somebody "
+        "has set for it is as large as it was meant to be, and one on a file system for logs alone "
+        "harms nobody else: neither is told. Looked at once an hour.",
+    .fix = "journalctl --disk-usage; journalctl --rotate; journalctl --vacuum-size=500M",
+    .mended = "the journal is smaller",
+    .passes = true,
+}};
+
+// Half as much again: the files that are being written are not counted by journald.
+bool meant_so(const Journal& journal) {
+  const std::uint64_t limit = journal.limit();
+  return journal.limits.max_use.value && limit <= journal.space.total / 2 &&
+         journal.bytes <= limit + limit / 2;
+}
+
+std::vector<Finding> run(const Snapshot& snapshot) {
+  if (!snapshot.logs->journal) return {};
+  const Journal& journal = *snapshot.logs->journal;
+  const JournalLines& lines = journal.lines;
+  const auto share =
+      static_cast<long double>(journal.space.total) * static_cast<long double>(lines.warning) / 100;
+  if (journal.bytes < lines.warning_bytes || journal.bytes == 0 ||
+      static_cast<long double>(journal.bytes) < share || journal.apart || meant_so(journal))
+    return {};
+  Finding finding{
+      .id = ids[0].id,
+      .subject = journal.directory,
+      .severity = Severity::warning,
+      .when = When::soon,
+      .summary = "the journal is large: over " +
+                 (lines.warning == 0 ? size_text(lines.warning_bytes)
+                                     : std::to_string(lines.warning) + "% of " + journal.mount),
+      .evidence = {{journal.directory, size_text(journal.bytes) + ", of " +
+                                           size_text(journal.space.total) + " on " +
+                                           journal.mount}},
+      .fix = {"journalctl --rotate; journalctl --vacuum-size=" +
+              std::to_string(std::max<std::uint64_t>(
+                  std::min<std::uint64_t>(journal.space.total / 10, 4ULL << 30) >> 20, 16)) +
+              "M"}};
+  const std::uint64_t others = journal.bytes - std::min(journal.own_bytes, journal.bytes);
+  if (others > journal.bytes / 2) {
+    finding.evidence.push_back({"of other machines or name spaces",
+                                size_text(others) + ", which journald does not remove"});
+    finding.fix = {"see which directories in " + journal.directory +
+                   " are not this machine's (/etc/machine-id), and remove their files"};
+  }
+  return {std::move(finding)};
+}
+
+} // namespace
+
+extern const Check journal_large;
+const Check journal_large{"journal_large", ids, Needs::logs, run};
+
+} // namespace sshguardd::checks

@@ -1,0 +1,86 @@
+#include "logs_fixture.hpp"
+
+namespace sshguardd::test {
+namespace {
+
+TEST(JournalLarge, is_over_both_lines) {
+  struct Row {
+    const char* what;
+    std::uint64_t bytes;
+    std::size_t found;
+  } const rows[] = {
+      {"healthy", 2 * gib, 0},
+      {"a fifth", 4 * gib, 1},
+      {"more", 9 * gib, 1},
+  };
+  for (const Row& row : rows) {
+    const auto findings = run("journal.large", with_journal([&row](Journal& journal) {
+                                journal.bytes = journal.own_bytes = row.bytes;
+                              }));
+    ASSERT_EQ(findings.size(), row.found) << row.what;
+    if (row.found == 0) continue;
+    EXPECT_EQ(findings[0].summary, "the journal is large: over 20% of /");
+    EXPECT_EQ(findings[0].severity, Severity::warning);
+    EXPECT_EQ(findings[0].fix[0], "journalctl --rotate; journalctl --vacuum-size=2048M");
+  }
+}
+
+TEST(JournalLarge, small_ones_are_never) {
+  const auto findings = run("journal.large", with_journal([](Journal& journal) {
+                              journal.space = space_of(1 * gib);
+                              journal.bytes = 400 * mib;
+                            }));
+  EXPECT_TRUE(findings.empty()) << "40% of a small disk are less than warning_bytes";
+}
+
+TEST(JournalLarge, by_bytes_alone_where_it_is_configured_so) {
+  const auto findings = run("journal.large", with_journal([](Journal& journal) {
+                              journal.bytes = journal.own_bytes = 1 * gib;
+                              journal.lines = {.warning = 0, .warning_bytes = gib};
+                            }));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].summary, "the journal is large: over 1 GiB");
+}
+
+TEST(JournalLarge, is_not_what_was_meant_so) {
+  const auto meant = [](std::uint64_t limit) {
+    return run("journal.large", with_journal([limit](Journal& journal) {
+                 journal.bytes = journal.own_bytes = 6 * gib;
+                 journal.limits.max_use = {limit, "/etc/systemd/journald.conf", 3};
+               }));
+  };
+  EXPECT_TRUE(meant(5 * gib).empty()) << "near its limit";
+  EXPECT_EQ(meant(1 * gib).size(), 1U) << "far over its limit";
+}
+
+TEST(JournalLarge, has_a_file_system_of_its_own) {
+  EXPECT_TRUE(run("journal.large", with_journal([](Journal& journal) {
+                    journal.bytes = 15 * gib;
+                    journal.mount = "/var/log";
+                    journal.apart = true;
+                  }))
+                  .empty());
+}
+
+TEST(JournalLarge, of_a_cloned_disk) {
+  const auto findings = run("journal.large", with_journal([](Journal& journal) {
+                              journal.bytes = 6 * gib;
+                              journal.own_bytes = 1 * gib;
+                            }));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_NE(findings[0].fix[0].find("not this machine's"), std::string::npos);
+}
+
+TEST(JournalLarge, none_and_empty) {
+  Snapshot snapshot = healthy();
+  snapshot.logs = Logs{};
+  EXPECT_TRUE(run("journal.large", snapshot).empty());
+  EXPECT_TRUE(run("journal.large", with_journal([](Journal& journal) {
+                    journal = {};
+                    journal.lines = {.warning = 0, .warning_bytes = 0};
+                  }))
+                  .empty());
+}
+
+} // namespace
+} // namespace sshguardd::test
