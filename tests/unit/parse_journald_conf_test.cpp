@@ -92,7 +92,7 @@ TEST(JournaldConf, HostileTexts) {
        {std::string{"[Journal"}, std::string{"[Journal]\n\\"}, std::string{"[Journal]\n=\n=="},
         std::string(100'000, '\\'), std::string(100'000, '['), std::string{"[Journal]\nSystem=1"},
         "[Journal]\nSystemMaxUse=" + std::string(100'000, '9'),
-        std::string("[Journal]\n\0=\0", 15)})
+        std::string("[Journal]\n\0=\0", 13)})
     EXPECT_FALSE(of(text).system.max_use.value);
 }
 
