@@ -16,10 +16,13 @@ constexpr FindingInfo ids[] = {{
         "no more than 100 MiB are left ([disk] critical, critical_bytes). Looked at are the file "
         "systems that hold /, /var, /var/log, /run, /home, /root and the homes of people, and, "
         "where it is only a warning, /tmp, /var/tmp, /var/cache, /usr and /boot; each once, and "
-        "none of a server's or a program's (NFS, FUSE), which might not answer. Logins with a key "
-        "still work on a full disk; what has to write does not: new passwords and keys, editors "
-        "(which may truncate what they save), package upgrades, the journal. It ends when there is "
-        "room well beyond the line.",
+        "none of a server's or a program's (NFS, FUSE), which might not answer. Logins with a key, "
+        "su, sudo and restarts still work on a full disk, so that a client sees nothing of it by "
+        "itself. What has to write does not: passwords (also expired ones, which keeps people "
+        "out), new keys and host keys (ssh-keygen -A fails with exit status 0), editors and cp "
+        "(which may leave an empty sshd_config or authorized_keys), package upgrades (afterwards: "
+        "dpkg --configure -a), and PAM modules such as pam_lastlog and pam_mkhomedir, which end "
+        "the session where they are required. It ends when there is room well beyond the line.",
     .fix = "du -xh / | sort -h | tail; journalctl --vacuum-size=200M; apt-get clean; restart what "
            "holds deleted files open: lsof +L1",
     .mended = "there is room again",

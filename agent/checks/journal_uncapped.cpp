@@ -54,19 +54,19 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       std::max<std::uint64_t>(std::min<std::uint64_t>(total / 10, 4ULL << 30) >> 20, 16);
   const std::string setting = scope + "MaxUse=" + std::to_string(healthy) + "M";
   const std::string file = drop_in(journal);
-  Finding finding{
-      .id = ids[0].id,
-      .subject = journal.directory,
-      .severity = Severity::warning,
-      .when = When::soon,
-      .summary = "the journal may take " + std::to_string(limit / (total / 100 + 1)) + "% of " +
-                 journal.mount,
-      .evidence = {{journal.directory, size_text(journal.bytes) + " now, " + size_text(limit) +
-                                           " allowed, of " + size_text(total) + " on " +
-                                           journal.mount}},
-      .fix = {"put [Journal] " + setting + " into " + file + ", restart systemd-journald",
-              "mkdir -p /etc/systemd/journald.conf.d && printf '[Journal]\\n" + setting + "\\n' >" +
-                  parse::shell_word(file) + " && systemctl restart systemd-journald"}};
+  Finding finding{.id = ids[0].id,
+                  .subject = journal.directory,
+                  .severity = Severity::warning,
+                  .when = When::soon,
+                  .summary = "the journal may take " + std::to_string(limit / (total / 100 + 1)) +
+                             "% of " + journal.mount,
+                  .evidence = {{journal.directory, size_text(journal.bytes) + " now, " +
+                                                       size_text(limit) + " allowed, of " +
+                                                       size_text(total) + " on " + journal.mount}},
+                  .fix = {"[Journal] " + setting + " into journald.conf.d/" + name_of(file),
+                          "mkdir -p /etc/systemd/journald.conf.d && printf '[Journal]\\n" +
+                              setting + "\\n' >" + parse::shell_word(file) +
+                              " && systemctl restart systemd-journald"}};
   struct Row {
     const char* name;
     const JournalSetting& setting;
@@ -82,11 +82,11 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     finding.evidence.push_back({row.setting.file + ":" + std::to_string(row.setting.line),
                                 scope + row.name + " " + value});
   }
-  if (journal.limits.max_use.value) {
-    const JournalSetting& max_use = journal.limits.max_use;
-    const std::string size = *max_use.value == 0 ? "no limit" : size_text(*max_use.value);
-    finding.summary += ": " + scope + "MaxUse " + size + " in " + name_of(max_use.file) + ":" +
-                       std::to_string(max_use.line);
+  // The console has little room.
+  for (const JournalSetting* one : {&journal.limits.max_use, &journal.limits.max_file_size}) {
+    if (!one->value) continue;
+    finding.summary += ": " + name_of(one->file) + ":" + std::to_string(one->line);
+    break;
   }
   return {std::move(finding)};
 }

@@ -165,11 +165,12 @@ public:
       const std::string_view name = entry->d_name;
       struct stat st {};
       if (name == "." || name == ".." ||
-          fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0 ||
-          st.st_dev != own.st_dev)
+          fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
         continue;
       if (S_ISDIR(st.st_mode)) {
-        if ((depth == 0 && name == "journal") || depth + 1 >= most_depth) continue;
+        // Not of another file system; an overlay's files have the device of their layer.
+        if ((depth == 0 && name == "journal") || depth + 1 >= most_depth || st.st_dev != own.st_dev)
+          continue;
         const Fd next{
             openat(directory, entry->d_name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
         if (next) visit(next.get(), path + "/" + std::string{name}, depth + 1);
