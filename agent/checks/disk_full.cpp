@@ -1,4 +1,5 @@
 // disk.full: nothing is left where a login, sshd or the journal writes.
+#include "checks/disk_remedy.hpp"
 #include "checks/disk_text.hpp"
 #include "sshguardd/check.hpp"
 
@@ -10,7 +11,7 @@ constexpr FindingInfo ids[] = {{
     .title = "a file system that logins need is full",
     .sees = "none, or by evidence",
     .when = "now",
-    .remedy = "-",
+    .remedy = "safe: make-room",
     .explain =
         "Users have hardly anything left to write on: at least 95% is used, as df(1) counts, and "
         "no more than 100 MiB are left ([disk] critical, critical_bytes). Looked at are the file "
@@ -22,7 +23,12 @@ constexpr FindingInfo ids[] = {{
         "out), new keys and host keys (ssh-keygen -A fails with exit status 0), editors and cp "
         "(which may leave an empty sshd_config or authorized_keys), package upgrades (afterwards: "
         "dpkg --configure -a), and PAM modules such as pam_lastlog and pam_mkhomedir, which end "
-        "the session where they are required. It ends when there is room well beyond the line.",
+        "the session where they are required. It ends when there is room well beyond the line. "
+        "The agent deletes what is there twice or was put aside long "
+        "ago, on that file system and only as far as needed: downloaded packages "
+        "(clean_package_cache), then archived files of the journal, of which a day and 64 MiB stay "
+        "(vacuum_journal); rotated logs and core dumps only where the configuration allows it "
+        "(remove_rotated_logs, remove_core_dumps); nothing else.",
     .fix = "du -xh / | sort -h | tail; journalctl --vacuum-size=200M; apt-get clean; restart what "
            "holds deleted files open: lsof +L1",
     .mended = "there is room again",
@@ -48,7 +54,9 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                     .summary = one.mount + " is full: " + how_full(one),
                     .evidence = {space_evidence(one), place_evidence(one)},
                     .fix = make_room(one)};
+    finding.remedy = room_remedy(one);
     add_consumers(finding, one);
+    add_offers(finding, one);
     findings.push_back(std::move(finding));
   }
   return findings;

@@ -2,31 +2,18 @@
 #pragma once
 
 #include "parse/shell_word.hpp"
+#include "parse/size_text.hpp"
 #include "sshguardd/disks.hpp"
 #include "sshguardd/finding.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cstddef>
 #include <cstdint>
 #include <string>
-#include <string_view>
 #include <vector>
 
 namespace sshguardd::checks {
 
-// "97 MiB", "3.2 GiB": whole below ten of a unit's next one.
-[[nodiscard]] inline std::string size_text(std::uint64_t bytes) {
-  constexpr std::array<std::string_view, 5> units{" KiB", " MiB", " GiB", " TiB", " PiB"};
-  if (bytes < 1024) return std::to_string(bytes) + " bytes";
-  std::size_t unit = 0;
-  std::uint64_t tenths = bytes * 10 / 1024;
-  for (; tenths >= 10240 && unit + 1 < units.size(); ++unit)
-    tenths /= 1024;
-  const std::string whole = std::to_string(tenths / 10);
-  const bool fraction = tenths < 100 && tenths % 10 != 0;
-  return whole + (fraction ? "." + std::to_string(tenths % 10) : "") + std::string{units[unit]};
-}
+using parse::size_text;
 
 // "/var", and what else of what is needed lies on it.
 [[nodiscard]] inline std::string holds_text(const FileSystem& one) {

@@ -66,7 +66,9 @@ Verdict verdict(const std::string& id, const HealAnswer& heal, bool again) {
   if (heal.outcome == "still-broken")
     return {"still broken after " + lasted(heal) + ": " + heal.why, exit_critical};
   if (heal.outcome == "would-heal") {
-    std::string text = "would be healed by these steps, and then by waiting for sshd to answer:";
+    const bool sshd = !id.starts_with("disk.") && !id.starts_with("journal.");
+    std::string text = std::string{"would be healed by these steps"} +
+                       (sshd ? ", and then by waiting for sshd to answer:" : ":");
     for (const std::string& step : heal.steps)
       text += "\n    " + step;
     return {text, exit_ok};

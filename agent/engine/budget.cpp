@@ -47,6 +47,7 @@ Undone undone(const Ledger& ledger, const Finding& finding, const Snapshot& snap
       system == "initializing" || system == "maintenance")
     return Undone::by_nobody;
   const auto* restart = std::get_if<RestartSshd>(&*finding.remedy);
+  if (std::holds_alternative<MakeRoom>(*finding.remedy)) return Undone::by_nobody; // disks fill
   if (restart == nullptr) return Undone::by_somebody; // a file does not break by itself
   if (restart->stopped)
     return lasts(ledger, finding, snapshot.taken.boot) ? Undone::by_somebody : Undone::unclear;
@@ -181,6 +182,8 @@ std::string budget_key(const Remedy& remedy) {
       return kind.main_file;
     else if constexpr (std::is_same_v<Kind, ClearKeyMode>)
       return kind.account;
+    else if constexpr (std::is_same_v<Kind, MakeRoom>)
+      return kind.mount;
     else
       return kind.path;
   };

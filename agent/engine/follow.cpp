@@ -102,8 +102,19 @@ bool healed_in(const Episode& episode, const std::string& id) {
   return (" " + episode.healed + " ").find(" " + id + " ") != std::string::npos;
 }
 
+// "freed 120 MiB in /var/cache/apt/archives": what the newest try to make room has brought, since
+// that time.
+std::string made_room(const Ledger& ledger, const std::string& subject, WallTime since) {
+  const auto last = std::find_if(ledger.heals.rbegin(), ledger.heals.rend(), [&](const Heal& heal) {
+    return heal.remedy == name_of(MakeRoom{}) && heal.subject == subject;
+  });
+  if (last == ledger.heals.rend() || last->time < since || !last->after.starts_with("freed "))
+    return "";
+  return last->after.substr(0, last->after.find(';'));
+}
+
 // "sshd started by the agent, config mended by a person": what mended it last stands first.
-std::string who_mended(const Episode& episode) {
+std::string who_mended(const Episode& episode, const Ledger& ledger) {
   std::string text; // the agent's part, then the others'
   std::string others;
   for (const std::string& id : episode.ids) {
@@ -112,6 +123,8 @@ std::string who_mended(const Episode& episode) {
     if (healed_in(episode, id)) {
       text = std::string{info->mended} + " by the agent" +
              (text.empty() ? episode.asked ? ", asked by a person" : "" : ", " + text);
+      if (const auto freed = made_room(ledger, episode.subject, episode.since_wall); !freed.empty())
+        text += " (" + freed + ")";
       continue;
     }
     // What a root explains goes with the root, unless it is all there was.
@@ -148,9 +161,10 @@ std::string still(const Ledger& ledger, const Evaluation& evaluation) {
                                             : " Still: " + headline(*worst, evaluation.state) + ".";
 }
 
-std::string end_sentence(const Episode& episode, State state, const Snapshot& snapshot) {
+std::string end_sentence(const Episode& episode, State state, const Snapshot& snapshot,
+                         const Ledger& ledger) {
   const std::string after = " after " + duration_text(snapshot.taken.boot - episode.since);
-  const std::string who = who_mended(episode);
+  const std::string who = who_mended(episode, ledger);
   const std::string tail = who.empty() ? "." : ": " + who + ".";
   if (!episode.ids.empty() && by_subject(episode.ids.back()))
     return "Ended for " + episode.subject + after + tail;
@@ -215,6 +229,10 @@ Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& e
                   !worth_a_line(ledger, *episode, root, what, now)))
     return episode;
 
+  // What was freed since the last line, once.
+  std::string freed;
+  if (!opened)
+    freed = made_room(ledger, root.subject, snapshot.taken.wall - (now - episode->told_at));
   episode->told = told;
   episode->headline = what;
   episode->told_at = now;
@@ -224,7 +242,7 @@ Episode* open_or_update(Ledger& ledger, const Finding& root, const Evaluation& e
     episode->seq = line.seq;
   else
     line.about = episode->seq;
-  line.sentence = told;
+  line.sentence = freed.empty() ? told : what + "; the agent " + freed + told.substr(what.size());
   line.id = root.id;
   line.subject = root.subject;
   lines.push_back(std::move(line));
@@ -327,7 +345,7 @@ void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
     Line line = new_line(ledger, Line::Kind::ended, state);
     const Finding* accepted = accepted_in(episode, evaluation);
     line.sentence = (accepted != nullptr ? accepted_sentence(episode, *accepted, snapshot)
-                                         : end_sentence(episode, state, snapshot)) +
+                                         : end_sentence(episode, state, snapshot, ledger)) +
                     still(ledger, evaluation);
     line.id = episode.id;
     line.subject = episode.subject;

@@ -28,6 +28,30 @@ struct Switch {
   bool opt_in = false;
 };
 
+Switch switch_of(RoomKind kind, const Config& config) {
+  switch (kind) {
+  case RoomKind::packages:
+    return {"clean_package_cache", config.clean_package_cache};
+  case RoomKind::journal:
+    return {"vacuum_journal", config.vacuum_journal};
+  case RoomKind::rotated_logs:
+    return {"remove_rotated_logs", config.remove_rotated_logs, true};
+  case RoomKind::core_dumps:
+    break;
+  }
+  return {"remove_core_dumps", config.remove_core_dumps, true};
+}
+
+// All of it, or none: a step that is switched off is not part of one that is on.
+Switch switch_of(const MakeRoom& room, const Config& config) {
+  Switch found{"clean_package_cache", config.clean_package_cache};
+  for (const RoomOffer& step : room.steps) {
+    found = switch_of(step.kind, config);
+    if (!found.on) break;
+  }
+  return found;
+}
+
 Switch switch_of(const Remedy& remedy, const Config& config) {
   if (const auto* restart = std::get_if<RestartSshd>(&remedy))
     return restart->stopped ? Switch{"start_sshd", config.start_sshd, true}
@@ -40,6 +64,7 @@ Switch switch_of(const Remedy& remedy, const Config& config) {
     return {"generate_host_keys", config.generate_host_keys};
   if (std::holds_alternative<ClearKeyMode>(remedy))
     return {"clear_key_mode", config.clear_key_mode};
+  if (const auto* room = std::get_if<MakeRoom>(&remedy)) return switch_of(*room, config);
   return {"rollback_sshd_config", config.rollback_sshd_config, true};
 }
 

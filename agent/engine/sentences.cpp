@@ -70,6 +70,7 @@ std::string promise(const Remedy& remedy) {
       std::holds_alternative<ClearKeyMode>(remedy))
     return "mends the mode";
   if (std::holds_alternative<GenerateHostKeys>(remedy)) return "generates host keys";
+  if (std::holds_alternative<MakeRoom>(remedy)) return "makes room";
   return "rolls the configuration back";
 }
 

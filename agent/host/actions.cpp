@@ -3,6 +3,7 @@
 #include "host/key_modes.hpp"
 #include "host/own_child.hpp"
 #include "host/privsep_dir.hpp"
+#include "host/room_maker.hpp"
 
 #include <chrono>
 #include <utility>
@@ -11,11 +12,13 @@ namespace sshguardd::host {
 namespace {
 
 constexpr auto home_deadline = std::chrono::seconds{20};
+constexpr auto room_deadline = std::chrono::seconds{50};
 
 } // namespace
 
 void Actions::mend(const Remedy& remedy, Done done) {
   kept_.clear();
+  brought_.clear();
   if (const auto* directory = std::get_if<MakePrivsepDir>(&remedy))
     return done(make_privsep_dir(directory->path));
   if (const auto* open = std::get_if<ClearHostKeyMode>(&remedy))
@@ -28,6 +31,7 @@ void Actions::mend(const Remedy& remedy, Done done) {
     return roll_back(*rollback, std::move(done));
   if (const auto* keys = std::get_if<ClearKeyMode>(&remedy))
     return clear_key_modes(*keys, std::move(done));
+  if (const auto* room = std::get_if<MakeRoom>(&remedy)) return make_room(*room, std::move(done));
   done("not known: " + std::string{sshguardd::name_of(remedy)});
 }
 
@@ -44,6 +48,28 @@ void Actions::clear_key_modes(const ClearKeyMode& remedy, Done done) {
                                                                  : result.err;
                        if (why.ends_with('\n')) why.pop_back();
                        done(std::move(why));
+                     });
+}
+
+// What was freed until it ended counts, however it did.
+void Actions::make_room(const MakeRoom& remedy, Done done) {
+  child_ = run_child(loop_,
+                     {.argv = own_child(make_room_word, make_room_arguments(remedy)),
+                      .environment = {},
+                      .deadline = room_deadline},
+                     [this, done = std::move(done)](const ChildResult& result) {
+                       const MadeRoom made = decode_made_room(result.out);
+                       brought_ = brought_text(made);
+                       if (made.enough) return done(std::nullopt);
+                       std::string why = !made.why.empty()       ? made.why
+                                         : result.timed_out      ? "no answer from the disk in time"
+                                         : !result.error.empty() ? result.error
+                                         : result.exit_status != 0 ? "its child failed"
+                                                                   : "";
+                       if (brought_.empty())
+                         return done(why.empty() ? "nothing is left that may be deleted" : why);
+                       if (!why.empty()) brought_ += "; " + why;
+                       done(std::nullopt);
                      });
 }
 

@@ -22,10 +22,12 @@ public:
   }
   void mend(const Remedy& remedy, Done done) override;
   [[nodiscard]] std::string kept() const override { return kept_; }
+  [[nodiscard]] std::string brought() const override { return brought_; }
 
 private:
   void roll_back(const RollBackConfig& remedy, Done done);
   void clear_key_modes(const ClearKeyMode& remedy, Done done);
+  void make_room(const MakeRoom& remedy, Done done);
 
   Loop& loop_;
   Systemd& systemd_;
@@ -33,6 +35,7 @@ private:
   std::unique_ptr<RollbackRun> rollback_;
   std::unique_ptr<Child> child_;
   std::string kept_;
+  std::string brought_;
 };
 
 } // namespace sshguardd::host

@@ -31,6 +31,12 @@ constexpr auto long_table_every = minutes{10};
 constexpr auto slack = milliseconds{50};
 // For who takes the room; the child itself ends sooner.
 constexpr auto patience = seconds{10};
+// While one is full, what could be deleted is looked at again once that much more is free (by
+// whomever), the more seldom the more often that was so; and in time, since files become old.
+constexpr std::uint64_t more_room = 4ULL << 20U;
+constexpr auto first_gap = seconds{6};
+constexpr auto longest_gap = minutes{10};
+constexpr auto files_age = std::chrono::hours{1};
 // So long a line that is crossed waits for who did it.
 constexpr auto hold = seconds{3};
 // Of the kernel, for each file system.
@@ -58,6 +64,20 @@ int lines_over(const FileSystem& one) {
   const int full = static_cast<int>(one.full) + static_cast<int>(one.inodes_full);
   if (!one.vital) return full;
   return full + static_cast<int>(one.filling || one.soon) + static_cast<int>(one.inodes_filling);
+}
+
+bool allowed(RoomKind kind, const Config& config) {
+  switch (kind) {
+  case RoomKind::packages:
+    return config.clean_package_cache;
+  case RoomKind::journal:
+    return config.vacuum_journal;
+  case RoomKind::rotated_logs:
+    return config.remove_rotated_logs;
+  case RoomKind::core_dumps:
+    break;
+  }
+  return config.remove_core_dumps;
 }
 
 std::string key_of(const FileSystem& one) {
@@ -186,7 +206,7 @@ void DiskReader::tell() {
     over = {one.filling, one.full, one.soon, one.inodes_filling, one.inodes_full};
     const auto asked = asked_.find(key);
     if (asked == asked_.end()) continue;
-    one.consumers = asked->second.consumers;
+    one.consumers = allowed_now(asked->second.consumers);
     if (asked->second.until && now >= *asked->second.until) asked->second.until.reset();
     if (!asked->second.until) continue;
     over = told_[key];
@@ -221,6 +241,24 @@ void DiskReader::ask_kernel() {
   }
 }
 
+Fact<Consumers> DiskReader::allowed_now(const Fact<Consumers>& consumers) const {
+  if (!consumers) return consumers;
+  Consumers now = *consumers;
+  for (RoomOffer& offer : now.offers)
+    offer.allowed = allowed(offer.kind, config_);
+  return now;
+}
+
+// What was found out is of another state of the disk.
+bool DiskReader::outdated(Asked& asked, const FileSystem& one, BootTime now) {
+  if (!one.full || !one.space || !asked.consumers) return false;
+  const auto since = now - asked.at;
+  const bool more = one.space->free > asked.free && one.space->free - asked.free >= more_room;
+  if (since < files_age && (!more || since < asked.gap)) return false;
+  asked.gap = std::min<seconds>(2 * asked.gap, longest_gap);
+  return true;
+}
+
 // One at a time, once for each line that is crossed.
 void DiskReader::ask_who() {
   std::erase_if(asked_, [this](const auto& asked) {
@@ -232,13 +270,22 @@ void DiskReader::ask_who() {
   for (const FileSystem& one : now_) {
     const std::string key = key_of(one);
     const int lines = lines_over(one);
+    if (lines == 0 || !one.space || parse::may_not_answer(one.type)) continue;
     const auto known = asked_.find(key);
-    if (lines == 0 || !one.space || parse::may_not_answer(one.type) ||
-        (known != asked_.end() && known->second.lines >= lines))
-      continue;
+    const BootTime now = host::now().boot;
+    // One that was left and is crossed again is another story.
+    if (known != asked_.end()) known->second.lines = std::min(known->second.lines, lines);
+    const bool crossed = known == asked_.end() || known->second.lines < lines;
+    if (!crossed && !outdated(known->second, one, now)) continue;
     Asked& asked = asked_[key];
-    asked.lines = lines;
-    asked.until = host::now().boot + hold;
+    asked.again = !crossed;
+    asked.at = now;
+    asked.free = one.space->free;
+    if (crossed) {
+      asked.lines = lines;
+      asked.until = now + hold;
+      asked.gap = first_gap;
+    }
     ChildSpec spec{.argv = look_at_room_argv(one.mount), .environment = {}, .deadline = patience};
     child_ = run_child(loop_, std::move(spec),
                        [this, key](const ChildResult& result) { on_answer(key, result); });
@@ -255,8 +302,19 @@ void DiskReader::on_answer(const std::string& key, const ChildResult& result) {
     const bool any =
         !consumers.largest.empty() || !consumers.most.empty() || !consumers.deleted.empty();
     asked->second.until.reset();
-    // Of a child that was too late the answer before still says something.
-    if (any || !asked->second.consumers) asked->second.consumers = std::move(consumers);
+    // Whoever took it is told once: sizes that move are no news.
+    const auto& before = asked->second.consumers;
+    const bool same = asked->second.again && before && !before->largest.empty() &&
+                      !consumers.largest.empty() &&
+                      before->largest.front().path == consumers.largest.front().path;
+    if (same) {
+      Consumers with_offers = *before;
+      with_offers.offers = std::move(consumers.offers);
+      with_offers.offers_known = consumers.offers_known;
+      asked->second.consumers = std::move(with_offers);
+    } else // of a child that was too late the answer before still says something
+      if (any || consumers.offers_known || !asked->second.consumers)
+        asked->second.consumers = std::move(consumers);
   }
   on_news_();
 }

@@ -15,6 +15,7 @@
 #include "sshguardd/disks.hpp"
 #include "sshguardd/time.hpp"
 
+#include <chrono>
 #include <cstdint>
 #include <functional>
 #include <map>
@@ -103,7 +104,13 @@ private:
     int lines = 0;
     Fact<Consumers> consumers;
     std::optional<BootTime> until;
+    BootTime at{};               // when it was asked,
+    std::uint64_t free = 0;      // with so much free,
+    bool again = false;          // though no line was crossed,
+    std::chrono::seconds gap{6}; // which it is at least so much later
   };
+  [[nodiscard]] Fact<Consumers> allowed_now(const Fact<Consumers>& consumers) const;
+  [[nodiscard]] static bool outdated(Asked& asked, const FileSystem& one, BootTime now);
   std::map<std::string, Asked> asked_; // likewise
   std::unique_ptr<Child> child_;
   KernelLog kernel_;      // why one was made read-only

@@ -6,6 +6,7 @@
 #include "host/log_look.hpp"
 #include "host/remote_space.hpp"
 #include "host/room_look.hpp"
+#include "host/room_maker.hpp"
 
 #include <exception>
 
@@ -26,7 +27,8 @@ constexpr Entry entries[] = {{look_at_accounts_word, look_at_accounts_main},
                              {access_word, access_main},
                              {look_at_room_word, look_at_room_main},
                              {ask_space_word, ask_space_main},
-                             {look_at_logs_word, look_at_logs_main}};
+                             {look_at_logs_word, look_at_logs_main},
+                             {make_room_word, make_room_main}};
 
 } // namespace
 

@@ -3,6 +3,7 @@
 #include "host/fd.hpp"
 #include "host/files.hpp"
 #include "host/own_child.hpp"
+#include "host/room_places.hpp"
 #include "parse/mountinfo.hpp"
 #include "parse/path.hpp"
 
@@ -30,6 +31,7 @@ using Clock = std::chrono::steady_clock;
 // Less than the parent's patience: what was seen until then is told.
 constexpr auto tree_time = std::chrono::seconds{6};
 constexpr auto deleted_time = std::chrono::seconds{2};
+constexpr auto offers_time = std::chrono::seconds{1};
 constexpr std::size_t most_depth = 100;          // a descriptor each
 constexpr std::size_t most_links = 50'000;       // inodes with several names, counted once
 constexpr std::size_t most_directories = 20'000; // in one
@@ -296,6 +298,13 @@ int look_at_room_main(const std::vector<std::string>& arguments) {
   const std::uint64_t inodes = st.f_files - std::min(st.f_ffree, st.f_files);
   const RoomShares least{.bytes = std::max<std::uint64_t>(used / share, 64 * 1024),
                          .files = std::max<std::uint64_t>(inodes / share, 100)};
+  // Told at once: what could be done is worth more than who it was.
+  const auto table = read_proc("/proc/self/mountinfo", 4 << 20);
+  const std::vector<parse::Mount> mounts = parse::mountinfo(table ? *table : "");
+  if (const parse::Mount* ours = parse::covering(mounts, arguments[0])) {
+    const auto offers = room_offers(room_scope(ours->device), Clock::now() + offers_time);
+    if (!write_all(STDOUT_FILENO, encode_offers(offers))) return 1;
+  }
   // Quick, and of what nobody else finds: first.
   Consumers found;
   found.deleted = deleted_files(arguments[0], least.bytes, Clock::now() + deleted_time);

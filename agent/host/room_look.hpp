@@ -39,6 +39,8 @@ inline constexpr std::string_view look_at_room_word = "look-at-room";
 // A record for each consumer, with NUL bytes between the fields: names hold everything else. What
 // is cut at its end is read as far as it goes, and is not complete.
 [[nodiscard]] std::string encode(const Consumers& consumers);
+// Stands before that, with an end of its own.
+[[nodiscard]] std::string encode_offers(const std::vector<RoomOffer>& offers);
 [[nodiscard]] Consumers decode_consumers(std::string_view text);
 
 } // namespace sshguardd::host

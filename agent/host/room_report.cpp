@@ -6,6 +6,22 @@
 #include <utility>
 
 namespace sshguardd::host {
+namespace {
+
+constexpr std::size_t most_offers = 16;
+
+// The one without a name ends them.
+void add_offer(Consumers& consumers, const Consumer& one) {
+  if (one.path.empty()) consumers.offers_known = true;
+  for (const RoomKind kind :
+       {RoomKind::packages, RoomKind::journal, RoomKind::rotated_logs, RoomKind::core_dumps}) {
+    if (one.process == to_string(kind) && consumers.offers.size() < most_offers)
+      consumers.offers.push_back(
+          {.kind = kind, .path = one.path, .bytes = one.bytes, .files = one.files});
+  }
+}
+
+} // namespace
 
 std::string encode(const Consumers& consumers) {
   std::string text;
@@ -22,6 +38,21 @@ std::string encode(const Consumers& consumers) {
   add('n', consumers.most);
   add('x', consumers.deleted);
   return text + (consumers.complete ? "e" : "c");
+}
+
+std::string encode_offers(const std::vector<RoomOffer>& offers) {
+  std::string text;
+  const auto add = [&text](std::uint64_t bytes, std::uint64_t files, std::string_view kind,
+                           const std::string& path) {
+    text += "r-";
+    for (const std::string& field :
+         {std::to_string(bytes), std::to_string(files), std::string{"0"}, std::string{kind}, path})
+      text += field + '\0';
+  };
+  for (const RoomOffer& one : offers)
+    add(one.bytes, one.files, to_string(one.kind), one.path);
+  add(0, 0, "", "");
+  return text;
 }
 
 Consumers decode_consumers(std::string_view text) {
@@ -46,6 +77,10 @@ Consumers decode_consumers(std::string_view text) {
     one.pid = static_cast<std::uint32_t>(number(fields[2]));
     one.process = fields[3];
     one.path = fields[4];
+    if (kind == 'r') {
+      add_offer(consumers, one);
+      continue;
+    }
     auto& list = kind == 'b' ? consumers.largest : kind == 'n' ? consumers.most : consumers.deleted;
     if (list.size() < most_consumers) list.push_back(std::move(one));
   }

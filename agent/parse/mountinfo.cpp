@@ -63,7 +63,8 @@ std::vector<Mount> mountinfo(std::string_view text) {
                       .options = std::string{word(line, 5)},
                       .type = std::string{word(rest, 0)},
                       .source = unescape_mount(word(rest, 1)),
-                      .super = std::string{word(rest, 2)}});
+                      .super = std::string{word(rest, 2)},
+                      .id = std::string{word(line, 0)}});
   }
   return mounts;
 }

@@ -15,6 +15,7 @@ struct Mount {
   std::string type;    // "ext4"
   std::string source;  // "/dev/sda1"
   std::string super;   // options of the file system: "rw,errors=remount-ro"
+  std::string id;      // of this mount, as /proc/PID/fdinfo has it
 };
 
 // In mount order: of two at the same place the later one covers the other.

@@ -1,6 +1,7 @@
 #include "remedy/executor.hpp"
 
 #include "parse/shell_word.hpp"
+#include "parse/size_text.hpp"
 #include "sshguardd/host_keys.hpp"
 
 #include <algorithm>
@@ -57,6 +58,29 @@ std::deque<Step> steps_of(const RestartSshd& restart) {
   return steps;
 }
 
+// What no command does as narrowly.
+std::vector<std::string> describe_room(const MakeRoom& room) {
+  const auto what = [](RoomKind kind) -> std::string {
+    switch (kind) {
+    case RoomKind::packages:
+      return "downloaded packages";
+    case RoomKind::journal:
+      return "archived journal files (a day and 64 MiB stay)";
+    case RoomKind::rotated_logs:
+      return "rotated logs";
+    case RoomKind::core_dumps:
+      break;
+    }
+    return "core dumps";
+  };
+  std::vector<std::string> lines;
+  for (const RoomOffer& step : room.steps)
+    lines.push_back((lines.empty() ? "delete " : "then delete ") + what(step.kind) + " in " +
+                    parse::shell_word(step.path) + ", the oldest first, until there is room: " +
+                    "up to " + parse::size_text(step.bytes));
+  return lines;
+}
+
 // As a person would type it, or nearly so.
 std::vector<std::string> describe_mend(const Remedy& remedy) {
   if (const auto* directory = std::get_if<MakePrivsepDir>(&remedy))
@@ -82,6 +106,7 @@ std::vector<std::string> describe_mend(const Remedy& remedy) {
       lines.push_back("chmod go-w " + parse::shell_word(path));
     return lines;
   }
+  if (const auto* room = std::get_if<MakeRoom>(&remedy)) return describe_room(*room);
   return {"sshguardctl rollback"};
 }
 

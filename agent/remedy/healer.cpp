@@ -25,6 +25,8 @@ constexpr auto mending_deadline = seconds{60};
 // After systemd calls it active: the banner, above TCP wrappers' 5 s.
 constexpr auto banner_deadline = seconds{10};
 constexpr auto verify_again = milliseconds{500};
+// Room is seen at once where it was made; what else would take it again meanwhile is no failure.
+constexpr auto room_deadline = seconds{10};
 
 template <class Change>
 void each_episode_of(engine::Ledger& ledger, const std::string& id, const std::string& subject,
@@ -206,6 +208,7 @@ void Healer::on_applied(const std::optional<std::string>& error) {
   }
   acted_on_ = {};
   under_way_->phase = Phase::verifying;
+  under_way_->applied = host::now().boot;
   under_way_->look_is_older = owner_.looking();
   owner_.look(host::Look::Why::event);
 }
@@ -217,15 +220,24 @@ void Healer::verify_mend(const Snapshot& snapshot) {
   const std::string& id = under_way_->request.id;
   const auto evaluation = engine::evaluate(snapshot, catalog(), config_);
   const Finding* left = left_of(evaluation);
+  const std::string brought = under_way_->resumed ? "" : actions_.brought();
   if (left == nullptr && !evaluation.is_unknown(id)) {
     const std::string kept = under_way_->resumed ? "" : actions_.kept();
+    if (!brought.empty()) return record("healed", brought, snapshot);
     return record("healed",
                   "not found any more" +
                       (kept.empty() ? "" : "; what was there before is in " + kept),
                   snapshot);
   }
   const BootTime now = snapshot.taken.boot;
-  if (now < under_way_->started + start_deadline) return owner_.look_at(now + verify_again);
+  const bool made_room = ledger_.pending && ledger_.pending->remedy == name_of(MakeRoom{});
+  const BootTime until =
+      made_room ? under_way_->applied + room_deadline : under_way_->started + start_deadline;
+  if (now < until) return owner_.look_at(now + verify_again);
+  if (!brought.empty() && left != nullptr)
+    return record("still-broken",
+                  brought + "; still short" + (left->fix.empty() ? "" : ": " + left->fix.front()),
+                  snapshot);
   record("still-broken", left != nullptr ? left->summary : why_unknown(evaluation, id), snapshot);
 }
 

@@ -62,6 +62,7 @@ private:
     Phase phase = Phase::fresh_look;
     Request request;
     BootTime started{};
+    BootTime applied{};               // the act was through
     bool look_is_older = false;       // the look under way began before what it is to see
     std::optional<BootTime> up_since; // systemd calls it active; the banner is still to come
     std::vector<std::string> steps;

@@ -41,6 +41,10 @@ struct Config {
   bool clear_host_key_mode = true;            // clear_host_key_mode
   bool generate_host_keys = true;             // generate_host_keys
   bool clear_key_mode = true;                 // clear_key_mode
+  bool clean_package_cache = true;            // clean_package_cache
+  bool vacuum_journal = true;                 // vacuum_journal
+  bool remove_rotated_logs = false;           // remove_rotated_logs: opt-in
+  bool remove_core_dumps = false;             // remove_core_dumps: opt-in
   bool rollback_sshd_config = false;          // rollback_sshd_config: opt-in, after rollback_after
   std::chrono::seconds rollback_after{60};    // sshd is down for its configuration; 10 to 86400
   // The wait after a first try that did not help; it doubles five times, up to 30 times this. A

@@ -2,6 +2,7 @@
 #pragma once
 
 #include "sshguardd/fact.hpp"
+#include "sshguardd/room.hpp"
 
 #include <chrono>
 #include <cstdint>
@@ -73,6 +74,9 @@ struct Consumers {
   std::vector<Consumer> most;    // directories, by the number of files right in them
   std::vector<Consumer> deleted; // by bytes
   bool complete = true;          // all was looked at before the deadline
+
+  std::vector<RoomOffer> offers; // what the agent may delete there, if it is to
+  bool offers_known = false;     // that was looked at
 };
 
 struct FileSystem {

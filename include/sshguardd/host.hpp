@@ -31,6 +31,8 @@ public:
   virtual void mend(const Remedy& remedy, Done done) = 0;
   // Where the last one has left what it replaced; empty where it replaced nothing.
   [[nodiscard]] virtual std::string kept() const { return {}; }
+  // What the last one brought, for people: "freed 120 MiB in /var/cache/apt/archives"; or empty.
+  [[nodiscard]] virtual std::string brought() const { return {}; }
 };
 
 } // namespace sshguardd

@@ -2,6 +2,8 @@
 // the policy decides, only agent/remedy carries it out.
 #pragma once
 
+#include "sshguardd/room.hpp"
+
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -52,8 +54,16 @@ struct ClearKeyMode {
   std::vector<std::string> paths; // real ones: the home itself, "/home/alice/.ssh", ...
 };
 
+// Delete what is there twice or was put aside long ago, on one file system that is short.
+struct MakeRoom {
+  std::string mount;            // of that file system
+  std::string device;           // "8:1", as the kernel numbers it: nothing on another one
+  std::vector<RoomOffer> steps; // in this order, each only as far as needed
+  RoomGoal goal;
+};
+
 using Remedy = std::variant<RestartSshd, MakePrivsepDir, ClearHostKeyMode, GenerateHostKeys,
-                            RollBackConfig, ClearKeyMode>;
+                            RollBackConfig, ClearKeyMode, MakeRoom>;
 
 // The name in configuration, JSON and ledger.
 [[nodiscard]] constexpr const char* name_of(const RestartSshd& remedy) {
@@ -73,6 +83,9 @@ using Remedy = std::variant<RestartSshd, MakePrivsepDir, ClearHostKeyMode, Gener
 }
 [[nodiscard]] constexpr const char* name_of(const ClearKeyMode& /*remedy*/) {
   return "clear-key-mode";
+}
+[[nodiscard]] constexpr const char* name_of(const MakeRoom& /*remedy*/) {
+  return "make-room";
 }
 [[nodiscard]] inline const char* name_of(const Remedy& remedy) {
   return std::visit([](const auto& kind) { return name_of(kind); }, remedy);

@@ -238,7 +238,8 @@ TEST(ConfigLoad, TheConsoleIsADeviceAndNothingElse) {
 constexpr const char* all_sections = "agent, heal, sshd, probe, disk, journal, accept";
 constexpr const char* heal_keys =
     "enabled, restart_sshd, start_sshd, start_sshd_after, make_privsep_dir, clear_host_key_mode, "
-    "generate_host_keys, clear_key_mode, rollback_sshd_config, rollback_after, back_off";
+    "generate_host_keys, clear_key_mode, clean_package_cache, vacuum_journal, remove_rotated_logs, "
+    "remove_core_dumps, rollback_sshd_config, rollback_after, back_off";
 
 struct ErrorRow {
   std::string text;

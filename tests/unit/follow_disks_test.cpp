@@ -99,5 +99,64 @@ TEST(FollowDisks, WhatCouldNotBeLookedAtHasNotEnded) {
   EXPECT_TRUE(story.at({used("/", 97)}).empty());
 }
 
+TEST(FollowDisks, WhatWasFreedIsToldOnce) {
+  const auto heal = [](const Story& story, const char* outcome, const char* after) {
+    return engine::Heal{.time = at_noon.wall + story.later + 5s,
+                        .id = "disk.full",
+                        .subject = "/",
+                        .remedy = name_of(MakeRoom{}),
+                        .before = "",
+                        .after = after,
+                        .outcome = outcome,
+                        .asked_by = ""};
+  };
+  Story story;
+  ASSERT_EQ(story.at({used("/", 97)}).size(), 1U);
+  const std::uint32_t seq = story.ledger.episodes.front().seq;
+  engine::remember(story.ledger, heal(story, "healed", "freed 120 MiB in /var/cache/apt/archives"));
+  story.ledger.episodes.front().healed = "disk.full";
+  auto lines = story.at({used("/", 90)});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence, "/ is filling up: over 90% used; the agent freed 120 MiB in "
+                               "/var/cache/apt/archives. DO: du -xh / | sort -h | tail.");
+  EXPECT_EQ(lines[0].about, seq);
+  EXPECT_TRUE(story.at({used("/", 90)}).empty()) << "no line because it is not said again";
+
+  lines = story.at({used("/", 97)});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence.find("the agent freed"), std::string::npos) << lines[0].sentence;
+
+  // Room for good: the end has it too. Of another file system nothing is told.
+  engine::Heal other = heal(story, "healed", "freed 1 MiB in /var/log/journal");
+  other.subject = "/home";
+  engine::remember(story.ledger, other);
+  lines = story.at({used("/", 50)});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].by, "agent");
+  EXPECT_NE(lines[0].sentence.find("there is room again by the agent (freed 120 MiB in "
+                                   "/var/cache/apt/archives)"),
+            std::string::npos)
+      << lines[0].sentence;
+}
+
+TEST(FollowDisks, WhatDidNotHelpIsToldToo) {
+  Story story;
+  ASSERT_EQ(story.at({used("/", 97)}).size(), 1U);
+  engine::remember(story.ledger,
+                   {.time = at_noon.wall + story.later + 5s,
+                    .id = "disk.full",
+                    .subject = "/",
+                    .remedy = name_of(MakeRoom{}),
+                    .before = "",
+                    .after = "freed 5 MiB in /var/log/journal; still short: make room",
+                    .outcome = "still-broken",
+                    .asked_by = ""});
+  FileSystem worse = used("/", 100);
+  const auto lines = story.at({worse});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].sentence, "/ is full: 100% used; the agent freed 5 MiB in /var/log/journal. "
+                               "DO: du -xh / | sort -h | tail.");
+}
+
 } // namespace
 } // namespace sshguardd::test

@@ -107,6 +107,24 @@ TEST_F(RoomLook, finds_deleted_files_that_are_open) {
   EXPECT_GE(ours->bytes, 2048U * 1024);
 }
 
+TEST(RoomReport, has_the_offers_first) {
+  const std::vector<RoomOffer> offers{
+      {.kind = RoomKind::packages, .path = "/var/cache/apt/archives", .bytes = 7, .files = 2},
+      {.kind = RoomKind::journal, .path = "/var/log/journal/x", .bytes = 1ULL << 40, .files = 1}};
+  Consumers consumers;
+  consumers.largest = {{.path = "/a", .bytes = 3, .files = 1}};
+  const Consumers read = decode_consumers(encode_offers(offers) + encode(consumers));
+  EXPECT_TRUE(read.complete);
+  EXPECT_TRUE(read.offers_known);
+  EXPECT_EQ(read.offers, offers);
+  EXPECT_EQ(read.largest, consumers.largest);
+  EXPECT_TRUE(decode_consumers(encode_offers({}) + "e").offers_known);
+  EXPECT_FALSE(decode_consumers("e").offers_known);
+  const std::string text = encode_offers(offers);
+  for (std::size_t cut = 0; cut < text.size(); ++cut)
+    EXPECT_FALSE(decode_consumers(std::string_view{text}.substr(0, cut)).offers_known) << cut;
+}
+
 TEST(RoomReport, survives_the_pipe) {
   Consumers consumers;
   consumers.largest = {{.path = "/a\nb", .directory = true, .bytes = 1ULL << 40, .files = 3}};

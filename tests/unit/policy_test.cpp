@@ -130,6 +130,47 @@ TEST(Policy, NoHostKeysWhereSomebodyWantsItDown) {
   EXPECT_EQ(decide_keys([](SshUnits& units) { units.service.job_queued = true; }), Hold::intent);
 }
 
+TEST(Policy, RoomIsMadeOfWhatIsAllowed) {
+  const auto remedy = [](std::vector<RoomKind> kinds) {
+    MakeRoom room{.mount = "/", .device = "8:1", .steps = {}, .goal = {}};
+    for (const RoomKind kind : kinds)
+      room.steps.push_back({.kind = kind, .path = "/x", .bytes = 1 << 30, .files = 1});
+    return Remedy{room};
+  };
+  const Snapshot snapshot = healthy();
+  Config config;
+  const auto of = [&](const Remedy& one, const Snapshot& now,
+                      engine::Asker asker = engine::Asker::agent) {
+    return engine::decide(one, now, config, {}, now.taken.boot, asker);
+  };
+  using enum RoomKind;
+  EXPECT_EQ(of(remedy({packages, journal}), snapshot).hold, Hold::none);
+  EXPECT_EQ(of(remedy({rotated_logs}), snapshot).hold, Hold::opt_in);
+  EXPECT_EQ(of(remedy({core_dumps}), snapshot).why, "opt-in: [heal] remove_core_dumps = no");
+  EXPECT_EQ(of(remedy({packages, journal, core_dumps}), snapshot).hold, Hold::opt_in)
+      << "never half of it by itself";
+  EXPECT_EQ(of(remedy({core_dumps}), snapshot, engine::Asker::person).hold, Hold::none);
+  config.remove_rotated_logs = true;
+  EXPECT_EQ(of(remedy({packages, rotated_logs}), snapshot).hold, Hold::none);
+  config.vacuum_journal = false;
+  EXPECT_EQ(of(remedy({packages}), snapshot).hold, Hold::none);
+  EXPECT_EQ(of(remedy({packages, journal}), snapshot).hold, Hold::off);
+  EXPECT_EQ(of(remedy({journal}), snapshot).why, "healing is off: [heal] vacuum_journal = no");
+  config = {};
+  config.heal = false;
+  EXPECT_EQ(of(remedy({packages}), snapshot).why, "healing is off: [heal] enabled = no");
+  config = {};
+  Snapshot packaging = snapshot;
+  change(packaging.intent, [](Intent& intent) {
+    intent.package_locks = {{"/var/lib/dpkg/lock-frontend", 812, 0}};
+  });
+  for (const auto asker : {engine::Asker::agent, engine::Asker::person})
+    EXPECT_EQ(of(remedy({packages}), packaging, asker).hold, Hold::intent);
+  // One budget for a file system, and sshd's trouble is another one.
+  EXPECT_EQ(engine::budget_key(remedy({journal})), "make-room /");
+  EXPECT_EQ(of(remedy({packages}), failed_at_start_limit()).hold, Hold::none);
+}
+
 TEST(Policy, AHomeIsTouchedWhereNothingSpeaksAgainstIt) {
   const Remedy remedy = ClearKeyMode{"alice", 1000, "/home/alice", {"/home/alice"}};
   Snapshot snapshot = healthy();

@@ -123,5 +123,17 @@ TEST(Executor, ModesAreToldAsAPersonWouldTypeThem) {
             (std::vector<std::string>{"chmod go-w /home/alice/.ssh", "chmod go-w '/home/a b'"}));
 }
 
+TEST(Executor, RoomIsToldByPlaceAndHowMuchItCouldBe) {
+  MakeRoom room{.mount = "/", .device = "8:1", .steps = {}, .goal = {}};
+  room.steps = {{.kind = RoomKind::packages, .path = "/var/cache/apt/archives", .bytes = 300 << 20},
+                {.kind = RoomKind::journal, .path = "/var/log/journal/5", .bytes = 64 << 20}};
+  EXPECT_EQ(describe(room),
+            (std::vector<std::string>{
+                "delete downloaded packages in /var/cache/apt/archives, the oldest first, until "
+                "there is room: up to 300 MiB",
+                "then delete archived journal files (a day and 64 MiB stay) in /var/log/journal/5, "
+                "the oldest first, until there is room: up to 64 MiB"}));
+}
+
 } // namespace
 } // namespace sshguardd::remedy

@@ -87,6 +87,56 @@ TEST(DiskFull, names_the_culprit) {
   }
 }
 
+TEST(DiskFull, proposes_what_may_be_deleted_and_would_help) {
+  constexpr std::uint64_t MiB = 1 << 20;
+  const auto with = [](std::vector<RoomOffer> offers, bool read_only = false) {
+    return run("disk.full", with_root([&](FileSystem& one) {
+                 fill(one);
+                 one.device = "8:1";
+                 one.read_only = read_only;
+                 Consumers consumers;
+                 consumers.offers = offers;
+                 consumers.offers_known = true;
+                 one.consumers = consumers;
+               }))
+        .front();
+  };
+  const RoomOffer cache{.path = "/var/cache/apt/archives", .bytes = 300 * MiB, .files = 9};
+  const RoomOffer journal{
+      .kind = RoomKind::journal, .path = "/var/log/journal/5", .bytes = 64 * MiB, .files = 8};
+  RoomOffer logs{.kind = RoomKind::rotated_logs, .path = "/var/log", .bytes = 90 * MiB, .files = 3};
+  logs.allowed = false;
+
+  Finding finding = with({cache, journal, logs});
+  ASSERT_TRUE(finding.remedy);
+  const auto& room = std::get<MakeRoom>(*finding.remedy);
+  EXPECT_EQ(room.mount, "/");
+  EXPECT_EQ(room.device, "8:1");
+  EXPECT_EQ(room.steps, (std::vector{cache, journal})) << "what is not allowed is no part of it";
+  EXPECT_EQ(room.goal.available, 150 * MiB);
+  EXPECT_EQ(finding.evidence.back().what, "may not be deleted ([heal])");
+  EXPECT_EQ(finding.evidence.back().value, "90 MiB in /var/log (3 files)");
+
+  // Only what a person would have to allow.
+  finding = with({logs});
+  ASSERT_TRUE(finding.remedy);
+  EXPECT_EQ(std::get<MakeRoom>(*finding.remedy).steps, (std::vector{logs}));
+
+  // Nothing, and it says so.
+  finding = with({});
+  EXPECT_FALSE(finding.remedy);
+  EXPECT_EQ(finding.evidence.back().value, "nothing that would help");
+  RoomOffer little = cache;
+  little.bytes = 3 * MiB;
+  EXPECT_FALSE(with({little}).remedy);
+  EXPECT_FALSE(with({cache}, true).remedy) << "read-only";
+  RoomOffer enough = cache;
+  enough.bytes = 4 * MiB;
+  EXPECT_TRUE(with({enough}).remedy);
+  // Nobody has looked yet.
+  EXPECT_FALSE(run("disk.full", with_root(fill)).front().remedy);
+}
+
 TEST(DiskFull, quotes_a_mount_point_that_a_person_types) {
   const auto findings = run("disk.full", with_root([](FileSystem& one) {
                               fill(one);

@@ -1,0 +1,323 @@
+#include "host/room_maker.hpp"
+
+#include "host/files.hpp"
+#include "parse/size_text.hpp"
+#include "sshguardd/disks.hpp"
+#include "sshguardd/room_goal.hpp"
+
+#include <algorithm>
+#include <array>
+#include <cerrno>
+#include <charconv>
+#include <csignal>
+#include <cstdlib>
+#include <optional>
+#include <system_error>
+#include <thread>
+#include <utility>
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+namespace sshguardd::host {
+namespace {
+
+using Clock = std::chrono::steady_clock;
+using std::chrono::milliseconds;
+
+// Less than Healer's patience; what was done until then is told.
+constexpr auto time_for_all = std::chrono::seconds{40};
+// Some file systems free what was deleted a moment later (xfs), or with the next commit (btrfs).
+constexpr auto freed_soon = std::chrono::seconds{3};
+constexpr auto ask_again = milliseconds{100};
+constexpr int most_rounds = 8; // of one step
+
+// Behind everybody else, but not idle: on a disk that somebody fills that might never be its turn.
+void be_modest() {
+  constexpr int who_process = 1;             // IOPRIO_WHO_PROCESS
+  constexpr int last_of_all = (2 << 13) | 7; // IOPRIO_CLASS_BE, the lowest
+  (void)setpriority(PRIO_PROCESS, 0, 10);
+  (void)syscall(SYS_ioprio_set, who_process, 0, last_of_all);
+}
+
+std::optional<Space> space_at(const Fd& fd) {
+  struct statvfs st {};
+  if (fstatvfs(fd.get(), &st) != 0) return std::nullopt;
+  return Space{.total = std::uint64_t{st.f_blocks} * st.f_frsize,
+               .free = std::uint64_t{st.f_bfree} * st.f_frsize,
+               .available = std::uint64_t{st.f_bavail} * st.f_frsize};
+}
+
+// A package manager's file that holds the number of its process (dnf's lock.py, zypp's
+// ZYppFactory).
+bool lives(int directory, const std::string& name) {
+  const Fd fd{openat(directory, name.c_str(), O_RDONLY | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+  struct stat st {};
+  if (!fd || fstat(fd.get(), &st) != 0 || !S_ISREG(st.st_mode)) return false;
+  const auto text = read_open(fd.get(), name, 64);
+  pid_t pid = 0;
+  if (text) std::from_chars(text->data(), text->data() + text->size(), pid);
+  return pid > 0 && (kill(pid, 0) == 0 || errno == EPERM);
+}
+
+// As `apt-get clean` does it: whoever downloads or installs has this lock (apt-pkg/clean.cc), and
+// while the agent has it nobody else begins to.
+class CacheLock {
+public:
+  CacheLock(const RoomPlace& place, const RoomScope& scope) {
+    if (place.kind != RoomKind::packages || place.directories.empty()) return;
+    const int directory = place.directories.front().get();
+    if (place.path.ends_with("/archives")) {
+      take_apts(directory);
+      return;
+    }
+    for (const char* name : {"metadata_lock.pid", "download_lock.pid"})
+      busy_ = busy_ || lives(directory, name);
+    busy_ = busy_ || lives(AT_FDCWD, scope.root + "/run/zypp.pid");
+  }
+  [[nodiscard]] bool busy() const { return busy_; }
+
+private:
+  void take_apts(int directory) {
+    fd_ = Fd{openat(directory, "lock", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
+    if (!fd_) {
+      busy_ = errno != ENOENT; // nothing that apt has ever put there has no lock beside it
+      return;
+    }
+    struct stat st {};
+    struct flock lock {};
+    lock.l_type = F_WRLCK;
+    lock.l_whence = SEEK_SET;
+    busy_ =
+        fstat(fd_.get(), &st) != 0 || !S_ISREG(st.st_mode) || fcntl(fd_.get(), F_SETLK, &lock) != 0;
+  }
+
+  Fd fd_;
+  bool busy_ = false;
+};
+
+class Maker {
+public:
+  Maker(const MakeRoom& remedy, const RoomScope& scope, RoomDeadline deadline,
+        const std::function<void(const MadeRoom&)>& on_news)
+      : remedy_{remedy}, scope_{scope}, deadline_{deadline}, on_news_{on_news},
+        mount_{open(remedy.mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {}
+
+  MadeRoom make() {
+    for (const RoomOffer& step : remedy_.steps) {
+      for (int round = 0; round < most_rounds && go_on_; ++round) {
+        if (!once(step)) break;
+      }
+    }
+    if (go_on_ && made_.why.empty() && !made_.enough && missing().value_or(1) == 0)
+      made_.enough = true;
+    return std::move(made_);
+  }
+
+private:
+  std::optional<std::uint64_t> missing() {
+    const auto space = space_at(mount_);
+    if (!space) return std::nullopt;
+    return still_missing(*space, remedy_.goal, made_.bytes());
+  }
+
+  bool stop(std::string why) {
+    made_.why = std::move(why);
+    go_on_ = false;
+    return false;
+  }
+
+  // false: nothing more of this step.
+  bool once(const RoomOffer& step) {
+    const auto wanted = missing();
+    if (!wanted) return stop(errno_reason(remedy_.mount));
+    if (*wanted == 0) {
+      made_.enough = true;
+      go_on_ = false;
+      return false;
+    }
+    if (Clock::now() >= deadline_) return stop("the time was over");
+    const CacheLock probe{open_room_place(step.kind, step.path, scope_, Clock::now()), scope_};
+    if (probe.busy()) {
+      made_.why = "a package manager is at work in " + step.path;
+      return false;
+    }
+    // Looked at under the lock.
+    const RoomPlace place = open_room_place(step.kind, step.path, scope_, deadline_);
+    const auto chosen = choose_files(place, *wanted, scope_.now_us);
+    if (chosen.empty()) return false;
+    const auto before = space_at(mount_);
+    RoomOffer freed{.kind = step.kind, .path = step.path};
+    for (const std::size_t i : chosen) {
+      if (!remove(place, place.files[i])) continue;
+      freed.bytes += place.files[i].bytes;
+      ++freed.files;
+    }
+    if (freed.files == 0) {
+      made_.why = "what is in " + step.path + " cannot be deleted";
+      return false;
+    }
+    const std::uint64_t deleted = freed.bytes;
+    const std::uint64_t measured = before ? rise(*before, deleted) : 0;
+    const bool true_so_far = measured >= deleted / 2;
+    if (!true_so_far) freed.bytes = measured;
+    note(std::move(freed));
+    if (!true_so_far)
+      return stop(parse::size_text(deleted) + " deleted in " + step.path + " made room of " +
+                  parse::size_text(measured) + " only (a snapshot, or held open)");
+    return true;
+  }
+
+  // The very file that was looked at, or none.
+  static bool remove(const RoomPlace& place, const RoomFile& file) {
+    const int directory = place.directories[file.directory].get();
+    struct stat st {};
+    if (fstatat(directory, file.name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+        !S_ISREG(st.st_mode) || st.st_dev != file.device || st.st_ino != file.inode ||
+        st.st_nlink != 1)
+      return false;
+    return unlinkat(directory, file.name.c_str(), 0) == 0;
+  }
+
+  // How much more is free than before, once that is seen. Others write meanwhile.
+  std::uint64_t rise(const Space& before, std::uint64_t deleted) {
+    const auto until = std::min(Clock::now() + freed_soon, deadline_);
+    bool asked = false;
+    for (;;) {
+      const auto now = space_at(mount_);
+      const std::uint64_t more = now && now->free > before.free ? now->free - before.free : 0;
+      if (more >= deleted / 2 || Clock::now() >= until) return more;
+      if (!std::exchange(asked, true))
+        (void)syncfs(mount_.get());
+      else
+        std::this_thread::sleep_for(ask_again);
+    }
+  }
+
+  void note(RoomOffer freed) {
+    const auto known = std::ranges::find(made_.freed, freed.path, &RoomOffer::path);
+    if (known == made_.freed.end()) {
+      made_.freed.push_back(std::move(freed));
+    } else {
+      known->bytes += freed.bytes;
+      known->files += freed.files;
+    }
+    if (on_news_) on_news_(made_);
+  }
+
+  const MakeRoom& remedy_;
+  const RoomScope& scope_;
+  RoomDeadline deadline_;
+  const std::function<void(const MadeRoom&)>& on_news_;
+  Fd mount_;
+  MadeRoom made_;
+  bool go_on_ = true;
+};
+
+std::uint64_t number(std::string_view text) {
+  std::uint64_t value = 0;
+  std::from_chars(text.data(), text.data() + text.size(), value);
+  return value;
+}
+
+constexpr std::array kinds{RoomKind::packages, RoomKind::journal, RoomKind::rotated_logs,
+                           RoomKind::core_dumps};
+
+std::optional<RoomKind> kind_of(std::string_view word) {
+  const auto* found = std::ranges::find(kinds, word, [](RoomKind kind) { return to_string(kind); });
+  return found == kinds.end() ? std::nullopt : std::optional{*found};
+}
+
+} // namespace
+
+MadeRoom make_room(const MakeRoom& remedy, const RoomScope& scope, RoomDeadline deadline,
+                   const std::function<void(const MadeRoom&)>& on_news) {
+  return Maker{remedy, scope, deadline, on_news}.make();
+}
+
+std::string brought_text(const MadeRoom& made) {
+  std::string text;
+  for (const RoomOffer& one : made.freed) {
+    if (one.bytes == 0) continue;
+    // Whose journal it is, is the machine's own id.
+    const std::string path = one.kind == RoomKind::journal ? directory_of(one.path) : one.path;
+    text += (text.empty() ? "freed " : ", ") + parse::size_text(one.bytes) + " in " + path;
+  }
+  return text;
+}
+
+std::vector<std::string> make_room_arguments(const MakeRoom& remedy) {
+  std::vector<std::string> arguments{
+      remedy.mount, remedy.device, std::to_string(remedy.goal.percent),
+      std::to_string(remedy.goal.available), std::to_string(remedy.goal.freed)};
+  for (const RoomOffer& step : remedy.steps) {
+    arguments.emplace_back(to_string(step.kind));
+    arguments.push_back(step.path);
+  }
+  return arguments;
+}
+
+int make_room_main(const std::vector<std::string>& arguments) {
+  if (arguments.size() < 7 || arguments.size() % 2 == 0) return 64;
+  MakeRoom remedy{.mount = arguments[0],
+                  .device = arguments[1],
+                  .steps = {},
+                  .goal = {.percent = number(arguments[2]),
+                           .available = number(arguments[3]),
+                           .freed = number(arguments[4])}};
+  for (std::size_t i = 5; i < arguments.size(); i += 2) {
+    const auto kind = kind_of(arguments[i]);
+    if (!kind) return 64;
+    remedy.steps.push_back({.kind = *kind, .path = arguments[i + 1]});
+  }
+  be_modest();
+  const auto tell = [](const MadeRoom& made) { (void)write_all(STDOUT_FILENO, encode(made)); };
+  tell(make_room(remedy, room_scope(remedy.device), Clock::now() + time_for_all, tell));
+  return EXIT_SUCCESS;
+}
+
+std::string encode(const MadeRoom& made) {
+  std::string text = "n\n"; // of all before only this one counts
+  for (const RoomOffer& one : made.freed)
+    text += "f " + std::string{to_string(one.kind)} + " " + std::to_string(one.bytes) + " " +
+            std::to_string(one.files) + " " + one.path + "\n";
+  if (!made.why.empty()) text += "w " + made.why + "\n";
+  return text + (made.enough ? "e\n" : "");
+}
+
+MadeRoom decode_made_room(std::string_view text) {
+  MadeRoom made;
+  while (!text.empty()) {
+    const std::size_t end = text.find('\n');
+    if (end == std::string_view::npos) break; // cut
+    std::string_view line = text.substr(0, end);
+    text.remove_prefix(end + 1);
+    const auto word = [&line] {
+      const std::string_view first = line.substr(0, line.find(' '));
+      line.remove_prefix(std::min(line.size(), first.size() + 1));
+      return first;
+    };
+    const std::string_view what = word();
+    if (what == "n") {
+      made = {};
+    } else if (what == "w") {
+      made.why = line;
+    } else if (what == "e") {
+      made.enough = true;
+    } else if (what == "f") {
+      const auto kind = kind_of(word());
+      const std::uint64_t bytes = number(word());
+      const std::uint64_t files = number(word());
+      if (kind)
+        made.freed.push_back(
+            {.kind = *kind, .path = std::string{line}, .bytes = bytes, .files = files});
+    }
+  }
+  return made;
+}
+
+} // namespace sshguardd::host
