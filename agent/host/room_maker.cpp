@@ -35,6 +35,8 @@ constexpr auto time_for_all = std::chrono::seconds{40};
 constexpr auto freed_soon = std::chrono::seconds{3};
 constexpr auto ask_again = milliseconds{100};
 constexpr int most_rounds = 8; // of one step
+// Of less nobody can tell whether it made room: others write, too.
+constexpr std::uint64_t tells = 4ULL << 20U;
 
 // Behind everybody else, but not idle: on a disk that somebody fills that might never be its turn.
 void be_modest() {
@@ -110,7 +112,7 @@ public:
   MadeRoom make() {
     for (const RoomOffer& step : remedy_.steps) {
       for (int round = 0; round < most_rounds && go_on_; ++round) {
-        if (!once(step)) break;
+        if (!once(step, round == 0)) break;
       }
     }
     if (go_on_ && made_.why.empty() && !made_.enough && missing().value_or(1) == 0)
@@ -132,7 +134,7 @@ private:
   }
 
   // false: nothing more of this step.
-  bool once(const RoomOffer& step) {
+  bool once(const RoomOffer& step, bool first) {
     const auto wanted = missing();
     if (!wanted) return stop(errno_reason(remedy_.mount));
     if (*wanted == 0) {
@@ -141,14 +143,16 @@ private:
       return false;
     }
     if (Clock::now() >= deadline_) return stop("the time was over");
-    const CacheLock probe{open_room_place(step.kind, step.path, scope_, Clock::now()), scope_};
-    if (probe.busy()) {
+    const CacheLock lock{open_room_place(step.kind, step.path, scope_, Clock::now()), scope_};
+    if (lock.busy()) {
       made_.why = "a package manager is at work in " + step.path;
       return false;
     }
     // Looked at under the lock.
     const RoomPlace place = open_room_place(step.kind, step.path, scope_, deadline_);
-    const auto chosen = choose_files(place, *wanted, scope_.now_us);
+    // Of the journal one file first: if that makes no room, the others would not either.
+    const bool probe_one = first && step.kind == RoomKind::journal;
+    const auto chosen = choose_files(place, probe_one ? 1 : *wanted, scope_.now_us);
     if (chosen.empty()) return false;
     const auto before = space_at(mount_);
     RoomOffer freed{.kind = step.kind, .path = step.path};
@@ -166,7 +170,7 @@ private:
     const bool true_so_far = measured >= deleted / 2;
     if (!true_so_far) freed.bytes = measured;
     note(std::move(freed));
-    if (!true_so_far)
+    if (!true_so_far && deleted >= tells)
       return stop(parse::size_text(deleted) + " deleted in " + step.path + " made room of " +
                   parse::size_text(measured) + " only (a snapshot, or held open)");
     return true;

@@ -29,7 +29,8 @@ struct MadeRoom {
 // Step by step, until as much is free as the goal says. What is to go is chosen by arithmetic
 // before any of it does, each file is looked at once more by its name just before, and after each
 // step the file system is asked whether that made room: where it did not (a snapshot has it all, or
-// somebody holds it open) nothing further goes. on_news: told after each step, for who must not
+// somebody holds it open) nothing further goes; of the journal one
+// file goes first, for that. on_news: told after each step, for who must not
 // wait.
 [[nodiscard]] MadeRoom make_room(const MakeRoom& remedy, const RoomScope& scope,
                                  RoomDeadline deadline,

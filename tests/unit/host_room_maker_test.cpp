@@ -461,6 +461,23 @@ TEST_F(Room, stops_where_deleting_makes_no_room) {
   EXPECT_LT(made.bytes(), 4 * MiB);
 }
 
+TEST_F(Room, of_the_journal_one_file_is_tried_first) {
+  if (!mounted) GTEST_SKIP() << "the numbers of this file system are everybody's";
+  const std::string first = journal("system", 8, 9 * day_us);
+  const std::string second = journal("system", 8, 8 * day_us);
+  file("var/log/journal/" + machine + "/system.journal", 65);
+  {
+    const Fd held{open(at(first).c_str(), O_RDONLY | O_CLOEXEC)};
+    const MadeRoom made = make_all();
+    EXPECT_FALSE(fs::exists(root / first));
+    EXPECT_TRUE(fs::exists(root / second));
+    EXPECT_EQ(made.bytes(), 0U);
+    EXPECT_EQ(brought_text(made), "");
+  }
+  EXPECT_EQ(make_all().bytes(), 8 * MiB);
+  EXPECT_FALSE(fs::exists(root / second));
+}
+
 TEST(RoomReport, of_a_remedy_survives_the_pipe) {
   MadeRoom made{
       .freed = {{.path = "/var/cache/apt/archives", .bytes = 5, .files = 2},
