@@ -1,6 +1,10 @@
 // journal.large: the journal takes more of its file system than it should.
 #include "checks/disk_text.hpp"
 #include "sshguardd/check.hpp"
+#include "sshguardd/remedy.hpp"
+
+#include <algorithm>
+#include <utility>
 
 namespace sshguardd::checks {
 namespace {
@@ -10,14 +14,16 @@ constexpr FindingInfo ids[] = {{
     .title = "the journal is large",
     .sees = "none",
     .when = "soon",
-    .remedy = "-",
+    .remedy = "safe: make-room",
     .explain =
         "journald's files take a fifth of their file system and half a gigabyte, or more "
         "([journal] warning, warning_bytes). journald itself keeps to 10% and 4 GiB, so that "
         "somebody has set another limit, or they are of another machine (a cloned disk) or another "
         "name space, which journald never removes. A journal that stays near a limit that somebody "
         "has set for it is as large as it was meant to be, and one on a file system for logs alone "
-        "harms nobody else: neither is told. Looked at once an hour.",
+        "harms nobody else: neither is told. The agent deletes archived files of this machine's "
+        "journal, the oldest first, until it is well below the line ([heal] vacuum_journal); the "
+        "last day and 64 MiB stay. Looked at once an hour.",
     .fix = "journalctl --disk-usage; journalctl --rotate; journalctl --vacuum-size=500M",
     .mended = "the journal is smaller",
     .passes = true,
@@ -34,10 +40,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (!snapshot.logs->journal) return {};
   const Journal& journal = *snapshot.logs->journal;
   const JournalLines& lines = journal.lines;
-  const auto share =
-      static_cast<long double>(journal.space.total) * static_cast<long double>(lines.warning) / 100;
-  if (journal.bytes < lines.warning_bytes || journal.bytes == 0 ||
-      static_cast<long double>(journal.bytes) < share || journal.apart || meant_so(journal))
+  if (journal.bytes < journal.line() || journal.bytes == 0 || journal.apart || meant_so(journal))
     return {};
   Finding finding{
       .id = ids[0].id,
@@ -61,6 +64,17 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     finding.fix = {"see which directories in " + journal.directory +
                    " are not this machine's (/etc/machine-id), and remove their files"};
   }
+  const std::uint64_t removable = journal.removable.bytes;
+  if (removable > 0)
+    finding.evidence.push_back(
+        {"may be deleted", size_text(removable) + " (a day and 64 MiB stay)"});
+  // Well below the line, or at least below it.
+  const std::uint64_t wanted = journal.bytes - journal.line() / 4 * 3;
+  if (removable > journal.bytes - journal.line())
+    finding.remedy = MakeRoom{.mount = journal.mount,
+                              .device = journal.device,
+                              .steps = {journal.removable},
+                              .goal = {.freed = std::min(wanted, removable)}};
   return {std::move(finding)};
 }
 

@@ -4,6 +4,7 @@
 #include "host/files.hpp"
 #include "host/own_child.hpp"
 #include "host/remote_space.hpp"
+#include "host/room_places.hpp"
 #include "parse/journald_conf.hpp"
 #include "parse/logrotate.hpp"
 #include "parse/mountinfo.hpp"
@@ -13,6 +14,7 @@
 #include <array>
 #include <chrono>
 #include <cstdlib>
+#include <limits>
 #include <utility>
 
 #include <dirent.h>
@@ -49,19 +51,24 @@ bool is_file(const std::string& path) {
   return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
 }
 
-std::string mount_of(const std::string& path) {
+struct MountedOn {
+  std::string point = "/";
+  std::string device;
+};
+
+MountedOn mount_of(const std::string& path) {
   const auto table = read_proc("/proc/self/mountinfo", 4 << 20);
   const std::vector<parse::Mount> mounts = parse::mountinfo(table ? *table : "");
   // What is merely bound to itself (read-only, for a unit) is not where it is mounted.
   const parse::Mount* on = parse::covering(mounts, path);
-  if (on == nullptr) return "/";
+  if (on == nullptr) return {};
   const parse::Mount* shortest = on;
   for (const parse::Mount& one : mounts) {
     if (one.device == on->device && parse::lies_in(path, one.point) &&
         one.point.size() < shortest->point.size())
       shortest = &one;
   }
-  return shortest->point;
+  return {shortest->point, shortest->device};
 }
 
 // ---- the journal -------------------------------------------------------------------------------
@@ -117,6 +124,21 @@ std::uint64_t journal_files(int parent, const char* name) {
   return bytes;
 }
 
+RoomOffer removable(const std::string& path, const std::string& device, const std::string& root) {
+  RoomScope scope = room_scope(device);
+  scope.root = root;
+  scope.machine_id = path.substr(path.rfind('/') + 1);
+  const RoomPlace place =
+      open_room_place(RoomKind::journal, path, scope, Clock::now() + time_enough / 2);
+  RoomOffer offer{.kind = RoomKind::journal, .path = path};
+  for (const std::size_t i :
+       choose_files(place, std::numeric_limits<std::uint64_t>::max(), scope.now_us)) {
+    offer.bytes += place.files[i].bytes;
+    ++offer.files;
+  }
+  return offer;
+}
+
 Fact<Journal> look_at_journal(const std::string& root) {
   const auto id_file = read_file(root + "/etc/machine-id", 64);
   if (!id_file) return Unknown{id_file.why()};
@@ -138,7 +160,10 @@ Fact<Journal> look_at_journal(const std::string& root) {
     const auto space = space_of(path);
     if (!space) return Unknown{space.why()};
     journal.space = *space;
-    journal.mount = mount_of(path);
+    const MountedOn on = mount_of(path);
+    journal.mount = on.point;
+    journal.device = on.device;
+    journal.removable = removable(path + "/" + id, on.device, root);
     journal.apart = parse::lies_in(journal.mount, "/var/log");
     const parse::JournaldConf conf = read_journald_conf(root);
     journal.limits = journal.runtime() ? conf.runtime : conf.system;
@@ -202,7 +227,7 @@ PlainLogs look_at_plain(const std::string& root) {
   const auto space = space_of(root + path);
   if (!fd || !space) return logs;
   logs.space = *space;
-  logs.mount = mount_of(root + path);
+  logs.mount = mount_of(root + path).point;
   LogTree{logs}.visit(fd.get(), path, 0);
   return logs;
 }

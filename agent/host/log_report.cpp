@@ -79,6 +79,10 @@ std::string encode(const Logs& logs) {
     out.number(journal.bytes);
     out.number(journal.own_bytes);
     out.field(journal.mount);
+    out.field(journal.device);
+    out.field(journal.removable.path);
+    out.number(journal.removable.bytes);
+    out.number(journal.removable.files);
     out.flag(journal.apart);
     out.space(journal.space);
     for (const auto setting : settings) {
@@ -120,6 +124,10 @@ Fact<Logs> decode_logs(std::string_view text) {
     journal.bytes = in.number();
     journal.own_bytes = in.number();
     journal.mount = in.field();
+    journal.device = in.field();
+    journal.removable = {.kind = RoomKind::journal, .path = in.field()};
+    journal.removable.bytes = in.number();
+    journal.removable.files = in.number();
     journal.apart = in.flag();
     journal.space = in.space();
     for (const auto setting : settings) {

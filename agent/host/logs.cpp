@@ -16,13 +16,16 @@ constexpr auto again_while_large = std::chrono::minutes{10};
 constexpr auto patience = std::chrono::seconds{10};
 constexpr auto systemd_patience = std::chrono::seconds{5};
 
+std::string state_of(const std::string& path) {
+  struct stat st {};
+  return (stat(path.c_str(), &st) == 0 ? identity(st) : "-") + " ";
+}
+
 std::string configuration() {
   std::string text;
   for (const char* path : {"/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d",
-                           "/run/systemd/journald.conf.d"}) {
-    struct stat st {};
-    text += (stat(path, &st) == 0 ? identity(st) : "-") + " ";
-  }
+                           "/run/systemd/journald.conf.d"})
+    text += state_of(path);
   return text;
 }
 
@@ -53,6 +56,9 @@ void LogsReader::configure(const Config& config) {
 void LogsReader::consider(BootTime now) {
   if (child_) return;
   std::string conf = configuration();
+  // Files of it that go are seen at once: that is what the remedy is judged by.
+  if (logs_ && logs_->journal && logs_->journal->bytes >= logs_->journal->line())
+    conf += state_of(logs_->journal->removable.path);
   const bool large = logs_ && (logs_->plain.large() || journal_large(*logs_, lines_));
   const bool due = !asked_ || now - *asked_ >= (large ? BootClock::duration{again_while_large}
                                                       : BootClock::duration{again});

@@ -4,6 +4,7 @@
 
 #include "sshguardd/disks.hpp"
 #include "sshguardd/fact.hpp"
+#include "sshguardd/room.hpp"
 #include "sshguardd/time.hpp"
 
 #include <algorithm>
@@ -47,10 +48,18 @@ struct Journal {
   std::uint64_t bytes = 0;     // of all journal files there, as they take room
   std::uint64_t own_bytes = 0; // of this machine's id: journald removes no others
   std::string mount;           // of its file system
+  std::string device;          // "8:1", as the kernel numbers that
+  RoomOffer removable;         // what the agent may delete of this machine's
   bool apart = false;          // which is for logs alone
   Space space;                 // of it
   JournalLimits limits;
   JournalLines lines; // in force
+
+  // From so many bytes on it is large.
+  [[nodiscard]] std::uint64_t line() const {
+    const std::uint64_t share = space.total / 100 * lines.warning;
+    return std::max(share, lines.warning_bytes);
+  }
 
   [[nodiscard]] bool runtime() const { return directory.starts_with("/run/"); }
 

@@ -117,6 +117,8 @@ TEST(LogReport, is_read_as_it_was_written) {
   journal.bytes = 7;
   journal.own_bytes = 6;
   journal.mount = "/";
+  journal.device = "8:1";
+  journal.removable = {.kind = RoomKind::journal, .path = "/j", .bytes = 4, .files = 2};
   journal.space = {.total = 5, .free = 4, .available = 3, .inodes = 2, .inodes_free = 1};
   journal.limits.max_use = {9, "/etc/x\ny", 3};
   logs.journal = journal;
@@ -134,6 +136,7 @@ TEST(LogReport, is_read_as_it_was_written) {
   ASSERT_TRUE(read) << read.why();
   EXPECT_EQ(encode(*read), text);
   EXPECT_EQ(read->journal->limits, journal.limits);
+  EXPECT_EQ(read->journal->removable, journal.removable);
   EXPECT_EQ(read->plain.largest, logs.plain.largest);
   EXPECT_EQ(read->rotation.ran, logs.rotation.ran);
   // Whatever is missing at its end, or too much, is no answer.

@@ -71,6 +71,36 @@ TEST(JournalLarge, of_a_cloned_disk) {
   EXPECT_NE(findings[0].fix[0].find("not this machine's"), std::string::npos);
 }
 
+TEST(JournalLarge, is_made_smaller_where_that_helps) {
+  const auto with_removable = [](std::uint64_t bytes) {
+    return run("journal.large", with_journal([bytes](Journal& journal) {
+                 journal.bytes = journal.own_bytes = 6 * gib;
+                 journal.device = "8:1";
+                 journal.removable = {.kind = RoomKind::journal,
+                                      .path = "/var/log/journal/x",
+                                      .bytes = bytes,
+                                      .files = 3};
+               }))
+        .at(0);
+  };
+  // The line is 4 GiB.
+  const Finding much = with_removable(5 * gib);
+  ASSERT_TRUE(much.remedy);
+  const auto& room = std::get<MakeRoom>(*much.remedy);
+  EXPECT_EQ(room.mount, "/");
+  EXPECT_EQ(room.device, "8:1");
+  EXPECT_EQ(room.goal, (RoomGoal{.percent = 0, .available = 0, .freed = 3 * gib}));
+  ASSERT_EQ(room.steps.size(), 1U);
+  EXPECT_EQ(room.steps[0].path, "/var/log/journal/x");
+  const auto freed = [&](std::uint64_t bytes) {
+    const Finding finding = with_removable(bytes);
+    return finding.remedy ? std::get<MakeRoom>(*finding.remedy).goal.freed : 0;
+  };
+  EXPECT_EQ(freed(5 * gib / 2), 5 * gib / 2) << "below the line, if not well";
+  EXPECT_EQ(freed(2 * gib), 0U) << "it would stay at the line";
+  EXPECT_EQ(freed(0), 0U);
+}
+
 TEST(JournalLarge, none_and_empty) {
   Snapshot snapshot = healthy();
   snapshot.logs = Logs{};
