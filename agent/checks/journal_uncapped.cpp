@@ -20,7 +20,7 @@ constexpr FindingInfo ids[] = {{
         "word in journald.conf(5) it is 10% of the file system and 4 GiB at most, which is well. "
         "Not told of a file system for logs alone. While the journal is volatile the settings "
         "Runtime...= and /run are looked at.",
-    .fix = "printf '[Journal]\\nSystemMaxUse=1G\\n' >/etc/systemd/journald.conf.d/zz-size.conf; "
+    .fix = "(echo '[Journal]'; echo SystemMaxUse=1G) >/etc/systemd/journald.conf.d/zz-size.conf; "
            "systemctl restart systemd-journald",
     .mended = "the journal has a limit",
 }};
@@ -64,8 +64,9 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                                                        size_text(limit) + " allowed, of " +
                                                        size_text(total) + " on " + journal.mount}},
                   .fix = {"[Journal] " + setting + " into journald.conf.d/" + name_of(file),
-                          "mkdir -p /etc/systemd/journald.conf.d && printf '[Journal]\\n" +
-                              setting + "\\n' >" + parse::shell_word(file) +
+                          // Without backslashes: they are doubled where this is shown.
+                          "mkdir -p /etc/systemd/journald.conf.d && (echo '[Journal]'; echo " +
+                              setting + ") >" + parse::shell_word(file) +
                               " && systemctl restart systemd-journald"}};
   struct Row {
     const char* name;
@@ -79,8 +80,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     if (!row.setting.value) continue;
     const std::string value =
         row.size ? size_text(*row.setting.value) : std::to_string(*row.setting.value);
-    finding.evidence.push_back({row.setting.file + ":" + std::to_string(row.setting.line),
-                                scope + row.name + " " + value});
+    finding.evidence.push_back(
+        {row.setting.file + ":" + std::to_string(row.setting.line), scope + row.name + value});
   }
   // The console has little room.
   for (const JournalSetting* one : {&journal.limits.max_use, &journal.limits.max_file_size}) {

@@ -55,10 +55,10 @@ TEST(JournalUncapped, says_what_to_write) {
   ASSERT_EQ(findings.size(), 1U);
   EXPECT_TRUE(findings[0].summary.ends_with("% of /: journald.conf:3")) << findings[0].summary;
   EXPECT_EQ(findings[0].fix[0], "[Journal] SystemMaxUse=2048M into journald.conf.d/zz-size.conf");
-  EXPECT_EQ(findings[0].fix[1], "mkdir -p /etc/systemd/journald.conf.d && printf "
-                                "'[Journal]\\nSystemMaxUse=2048M\\n' "
-                                ">/etc/systemd/journald.conf.d/zz-size.conf && systemctl restart "
-                                "systemd-journald");
+  EXPECT_EQ(findings[0].fix[1],
+            "mkdir -p /etc/systemd/journald.conf.d && (echo '[Journal]'; echo "
+            "SystemMaxUse=2048M) >/etc/systemd/journald.conf.d/zz-size.conf && systemctl restart "
+            "systemd-journald");
   EXPECT_EQ(findings[0].evidence[1].what, "/etc/systemd/journald.conf:3");
 }
 
