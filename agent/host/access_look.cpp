@@ -97,14 +97,15 @@ private:
         rules, entry, facts.named_elsewhere ? foreign_groups_ : groups_, question_.from);
     const parse::AccessSettings more = parse::access_settings(*settings);
     pam(facts, rules);
-    if (rules.use_pam && pam_access_.asked())
-      facts.pam_access =
-          pam_access_.ask(access_person(entry, facts.named_elsewhere ? foreign_groups_ : groups_),
-                          {.address = question_.from, .by_name = more.use_dns});
     facts.obstacles = session_obstacles(rules, entry, false, mounts_);
     if (rules.use_pam)
       facts.obstacles.insert(facts.obstacles.begin(), pam_gaps_.begin(), pam_gaps_.end());
     standing(facts, rules);
+    if (rules.use_pam && pam_access_.asked())
+      facts.pam_access =
+          pam_access_.ask(access_person(entry, facts.named_elsewhere ? foreign_groups_ : groups_),
+                          {.address = question_.from, .by_name = more.use_dns},
+                          facts.standing && facts.standing->key == parse::Bar::none);
     home(facts);
     revoked_.read(rules.revoked_keys);
     facts.revoked_unreadable = revoked_.unreadable();

@@ -113,6 +113,9 @@ public:
                           path.substr(path.rfind('/') + 1).c_str());
     report_.accounts.wrong_sources = wrong_key_sources(question_.rules, strict_);
     watches_.add_system("/etc/security", "access.conf");
+    for (const std::string& path : standing_.rule_files())
+      watches_.add_system(parse::directory_of(path).c_str(),
+                          path.substr(path.rfind('/') + 1).c_str());
     watches_.add_system("/run", "nologin");
     standing_.describe(question_.rules, report_.accounts);
     look_at_pam();

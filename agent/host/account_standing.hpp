@@ -35,6 +35,9 @@ public:
   AccountStanding(const parse::Groups& groups, const std::string& record,
                   const std::optional<std::vector<parse::PamLine>>& pam);
 
+  // The files of rules that pam_access has.
+  [[nodiscard]] std::vector<std::string> rule_files() const { return pam_access_.files(); }
+
   // By the record, within the time that counts; and from where, empty where that is not known.
   [[nodiscard]] bool got_in(std::uint32_t uid) const;
   [[nodiscard]] std::string came_from(std::uint32_t uid) const;

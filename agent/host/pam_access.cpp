@@ -2,6 +2,7 @@
 
 #include "host/files.hpp"
 #include "host/sshd_files.hpp"
+#include "parse/ascii.hpp"
 
 #include <algorithm>
 #include <cerrno>
@@ -40,7 +41,7 @@ parse::AccessPerson access_person(const parse::PasswdEntry& account, const parse
 PamAccess::PamAccess(const std::optional<std::vector<parse::PamLine>>& stack) {
   if (!stack) return;
   for (const parse::PamLine& one : *stack) {
-    const bool asked = one.type == "account" || one.type == "session";
+    const bool asked = parse::is_word(one.type, "account") || parse::is_word(one.type, "session");
     if (!asked || one.module != "pam_access.so") continue;
     Line line{.place = "/etc/pam.d/" + one.file + ":" + std::to_string(one.number),
               .options = parse::access_options(one.arguments)};
@@ -48,14 +49,12 @@ PamAccess::PamAccess(const std::optional<std::vector<parse::PamLine>>& stack) {
     const std::string_view code = line.broken.empty() || line.options.file.empty()
                                       ? parse::perm_denied
                                       : parse::module_aborts;
-    const bool decides =
-        parse::failing_line(
-            *stack, one.type, [&](const parse::PamLine& other) { return &other == &one; }, code) !=
-        nullptr;
-    if (decides)
-      line.weight = Weight::decides;
-    else
-      line.weight = parse::ignores(one, code) ? Weight::none : Weight::may_decide;
+    const auto decides = [&](std::string_view succeeds) {
+      const auto is_it = [&](const parse::PamLine& other) { return &other == &one; };
+      return parse::failing_line(*stack, one.type, is_it, code, succeeds) != nullptr;
+    };
+    line.behind_unix = decides("pam_unix.so");
+    if (!decides({})) line.weight = parse::ignores(one, code) ? Weight::none : Weight::may_decide;
     lines_.push_back(std::move(line));
   }
 }
@@ -98,8 +97,18 @@ parse::AccessAnswer PamAccess::ask(const Line& line, const parse::AccessPerson& 
   return {rules.verdict(), line.place};
 }
 
+std::vector<std::string> PamAccess::files() const {
+  std::vector<std::string> paths;
+  for (const Line& line : lines_) {
+    for (const auto& [path, text] : line.files)
+      paths.push_back(path);
+  }
+  return paths;
+}
+
 std::optional<parse::AccessAnswer> PamAccess::ask(const parse::AccessPerson& person,
-                                                  const parse::AccessOrigin& from) const {
+                                                  const parse::AccessOrigin& from,
+                                                  bool unix_passes) const {
   std::optional<parse::AccessAnswer> worst;
   const auto rank = [](const parse::AccessAnswer& answer) {
     return answer.says == Says::denied ? 2 : answer.says == Says::unknown ? 1 : 0;
@@ -107,7 +116,8 @@ std::optional<parse::AccessAnswer> PamAccess::ask(const parse::AccessPerson& per
   for (const Line& line : lines_) {
     if (line.weight == Weight::none) continue;
     parse::AccessAnswer answer = ask(line, person, from);
-    if (answer.says == Says::denied && line.weight == Weight::may_decide) {
+    if (answer.says == Says::denied && line.weight == Weight::may_decide &&
+        !(unix_passes && line.behind_unix)) {
       answer.says = Says::unknown;
       answer.certain = false;
     }

@@ -20,10 +20,15 @@ public:
 
   [[nodiscard]] bool asked() const { return !lines_.empty(); }
 
-  // Nothing where nobody asks it. What denies, but may not be what decides, is unknown; what denies
-  // and does not count is nothing.
+  // The files that it has read.
+  [[nodiscard]] std::vector<std::string> files() const;
+
+  // unix_passes: pam_unix finds nothing wrong with the account, so that what stands behind it is
+  // reached. Nothing where nobody asks it. What denies, but may not be what decides, is unknown;
+  // what denies and does not count is nothing.
   [[nodiscard]] std::optional<parse::AccessAnswer> ask(const parse::AccessPerson& person,
-                                                       const parse::AccessOrigin& from) const;
+                                                       const parse::AccessOrigin& from,
+                                                       bool unix_passes = false) const;
 
 private:
   enum class Weight { decides, may_decide, none };
@@ -34,6 +39,7 @@ private:
     std::string broken;  // the file that pam_access cannot read: it refuses
     std::string unknown; // ... that is not read here
     Weight weight = Weight::decides;
+    bool behind_unix = false; // it decides where pam_unix passes
   };
   static void read(Line& line);
   [[nodiscard]] static parse::AccessAnswer ask(const Line& line, const parse::AccessPerson& person,

@@ -72,6 +72,30 @@ Control control_of(std::string_view text, std::string_view code) {
   return control;
 }
 
+// How many lines are passed over where the module says that all is well; nothing where that ends
+// the stack, or is not said.
+std::optional<std::size_t> jump_of_success(const PamLine& line) {
+  const std::string_view text = line.control;
+  if (is_word(text, "required") || is_word(text, "requisite") || is_word(text, "optional"))
+    return 0;
+  if (!text.starts_with('[') || !text.ends_with(']')) return std::nullopt;
+  std::optional<std::size_t> jump;
+  for (const std::string& word : words_of(text.substr(1, text.size() - 2))) {
+    const std::size_t sign = std::min(word.find('='), word.size());
+    if (!is_word(std::string_view{word}.substr(0, sign), "success")) continue;
+    const std::string_view action = std::string_view{word}.substr(std::min(sign + 1, word.size()));
+    std::size_t number = 0;
+    const auto [end, error] = std::from_chars(action.data(), action.data() + action.size(), number);
+    if (is_word(action, "ok") || is_word(action, "ignore"))
+      jump = 0;
+    else if (error == std::errc{} && end == action.data() + action.size())
+      jump = number;
+    else
+      return std::nullopt;
+  }
+  return jump;
+}
+
 class Stack {
 public:
   explicit Stack(const ReadPamFile& read) : read_{read} {}
@@ -140,12 +164,19 @@ std::optional<std::vector<PamLine>> pam_stack(const std::string& service, const 
 }
 
 const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view type,
-                            const std::function<bool(const PamLine&)>& fails,
-                            std::string_view code) {
+                            const std::function<bool(const PamLine&)>& fails, std::string_view code,
+                            std::string_view succeeds) {
   const PamLine* found = nullptr;
   std::size_t uncertain = 0; // so many lines that an earlier one may skip
+  std::size_t skipped = 0;   // ... that an earlier one does skip
+  const std::string* jumps_in = nullptr;
   for (const PamLine& line : lines) {
     if (!is_word(line.type, type)) continue;
+    if (skipped > 0) {
+      if (line.file != *jumps_in) return nullptr; // a substack may count as one
+      --skipped;
+      continue;
+    }
     const Control control = control_of(line.control, code);
     if (control.may_reset) return nullptr;
     if (found != nullptr) continue; // only for the one thing that could undo it
@@ -153,6 +184,13 @@ const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view 
     if (uncertain == 0 && control.fails && !quiet && fails(line)) {
       found = &line;
       continue;
+    }
+    if (uncertain == 0 && !succeeds.empty() && line.module == succeeds) {
+      if (const auto jump = jump_of_success(line)) {
+        skipped = *jump;
+        jumps_in = &line.file;
+        continue;
+      }
     }
     if (control.may_end) return nullptr;
     uncertain = std::max(uncertain - (uncertain > 0 ? 1 : 0), control.may_skip);

@@ -35,10 +35,11 @@ inline constexpr std::string_view module_aborts = "abort";
 
 // Of those of that type the first one whose module fails so, and which no login passes: it is
 // reached whatever the modules before it say, and its control makes that a failure. Null where that
-// is not certain.
+// is not certain. `succeeds` is a module that is known to, "pam_unix.so"; or empty.
 [[nodiscard]] const PamLine* failing_line(const std::vector<PamLine>& lines, std::string_view type,
                                           const std::function<bool(const PamLine&)>& fails,
-                                          std::string_view code = module_unknown);
+                                          std::string_view code = module_unknown,
+                                          std::string_view succeeds = {});
 
 // Whether a line lets pass that its module fails so: "optional", "[perm_denied=ignore]".
 [[nodiscard]] bool ignores(const PamLine& line, std::string_view code);

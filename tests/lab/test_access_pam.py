@@ -105,12 +105,17 @@ RULES = [
     Row("for sessions", "UsePAM yes", f"echo 'session required pam_access.so' >>{STACK}; "
         f"printf %b '{REST}' >/etc/security/access.conf", "{key}\n", truth="out"),
     Row("without PAM", "UsePAM no", ruled("", REST, "").shell + "; usermod -p '*' alice", "{key}\n", truth="in"),
+    Row("behind the usual modules", "UsePAM yes", f"echo 'account required pam_access.so' >>{STACK}; "
+        f"printf %b '{REST}' >/etc/security/access.conf", "{key}\n", truth="out"),
+    Row("within the usual modules", "UsePAM yes", "echo 'account required pam_access.so' >>/etc/pam.d/common-account; "
+        f"printf %b '{REST}' >/etc/security/access.conf", "{key}\n", truth="out"),
     # Nobody here asks a name service, or knows which of the modules before it end the stack.
     ruled("from a host by its name", "+:alice:host.example.org\\n" + REST, "out", unknown=True),
     ruled("from a host by its name, without DNS", "+:alice:host.example.org\\n" + REST, "out", "nodns"),
     ruled("a netgroup", "+:@people:ALL\\n" + REST, "out", unknown=True),
-    Row("behind what may end the stack", "UsePAM yes", f"echo 'account required pam_access.so' >>{STACK}; "
-        f"printf %b '{REST}' >/etc/security/access.conf", "{key}\n", truth="out", unknown=True),
+    Row("behind what may end the stack", "UsePAM yes", f"sed -i '1i account sufficient pam_localuser.so' {STACK}; "
+        f"echo 'account required pam_access.so' >>{STACK}; printf %b '{REST}' >/etc/security/access.conf", "{key}\n",
+        truth="in", unknown=True),
 ]
 
 

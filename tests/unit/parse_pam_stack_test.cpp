@@ -125,6 +125,30 @@ TEST(PamFailingLine, is_not_one_that_a_login_may_pass) {
   EXPECT_EQ(failing("session required gone.so\nsession [default=reset] pam_b.so\n"), "");
 }
 
+TEST(PamFailingLine, is_reached_behind_a_module_that_is_known_to_succeed) {
+  const auto reached = [](const std::string& text) {
+    const auto lines = pam_stack("sshd", files({{"sshd", text + "account required pam_access.so\n"},
+                                                {"more", "account requisite pam_deny.so\n"}}));
+    const auto it = [](const PamLine& one) { return one.module == "pam_access.so"; };
+    EXPECT_EQ(failing_line(*lines, "account", it, perm_denied), nullptr) << text;
+    return failing_line(*lines, "account", it, perm_denied, "pam_unix.so") != nullptr;
+  };
+  // As Debian's common-account.
+  const std::string usual = "account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n"
+                            "account requisite pam_deny.so\n";
+  EXPECT_TRUE(reached(usual + "account required pam_permit.so\n"));
+  EXPECT_TRUE(reached("account [new_authtok_reqd=done success=ok] pam_unix.so\n"));
+  EXPECT_FALSE(reached(usual + "account sufficient pam_localuser.so\n"));
+  EXPECT_FALSE(reached("account sufficient pam_unix.so\n"));
+  EXPECT_FALSE(reached("account [success=done default=bad] pam_unix.so\n"));
+  EXPECT_FALSE(reached("account [new_authtok_reqd=done] pam_unix.so\n"));
+  EXPECT_FALSE(reached("account [success=2 default=ignore] pam_unix.so\n"
+                       "account requisite pam_deny.so\n"));
+  EXPECT_FALSE(reached("account [success=1 new_authtok_reqd=done default=ignore] pam_unix.so\n"
+                       "@include more\n"));
+  EXPECT_FALSE(reached("account [success=1 default=ignore] pam_a.so\n" + usual));
+}
+
 TEST(PamFailingLine, is_about_one_way_to_fail) {
   const auto denies = [](const std::string& text) {
     const auto lines = pam_stack("sshd", files({{"sshd", text}}));
