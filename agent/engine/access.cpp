@@ -215,6 +215,9 @@ private:
     if (told.says == Says::allowed)
       return gate(Result::passed, name,
                   told.place.empty() ? "no rule of its denies it" : told.place + " lets it in");
+    if (told.says == Says::denied && told.file_missing)
+      return gate(Result::failed, name, told.place + " is not there, and so it denies everybody",
+                  {"put the file back, or mend " + told.line});
     if (told.says == Says::denied)
       return gate(Result::failed, name, told.place + " denies it" + from,
                   {"put a line above it that lets it in: + : " + facts_.user + " : " +

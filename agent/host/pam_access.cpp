@@ -94,7 +94,7 @@ parse::AccessAnswer PamAccess::ask(const Line& line, const parse::AccessPerson& 
   for (const auto& [path, text] : line.files) {
     if (rules.read(text, path)) break;
   }
-  return {rules.verdict(), line.place};
+  return {rules.verdict(), line.place, true, !line.broken.empty()};
 }
 
 std::vector<std::string> PamAccess::files() const {

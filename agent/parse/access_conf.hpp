@@ -35,8 +35,9 @@ struct AccessVerdict {
 
 // What that comes to by sshd's PAM stack.
 struct AccessAnswer : AccessVerdict {
-  std::string line;    // that asks pam_access: "/etc/pam.d/sshd:7"
-  bool certain = true; // unknown: it is the rule that is; else whether PAM minds that it denies
+  std::string line;          // that asks pam_access: "/etc/pam.d/sshd:7"
+  bool certain = true;       // unknown: it is the rule that is; else whether PAM minds its denial
+  bool file_missing = false; // denied: accessfile= names no file, and so nobody gets in
 };
 
 // Reads files of rules one after the other. The first line that fits decides; one that may fit or

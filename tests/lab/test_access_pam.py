@@ -112,6 +112,9 @@ RULES = [
     # Nobody here asks a name service, or knows which of the modules before it end the stack.
     ruled("from a host by its name", "+:alice:host.example.org\\n" + REST, "out", unknown=True),
     ruled("from a host by its name, without DNS", "+:alice:host.example.org\\n" + REST, "out", "nodns"),
+    Row("from here, by a name that it may have", "UseDNS yes", ruled("", "+:alice:10.77.0.1\\n" + REST, "").shell,
+        "{key}\n", truth="in", unknown=True),
+    Row("whatever its name is", "UseDNS yes", ruled("", "+:alice:ALL\\n" + REST, "").shell, "{key}\n", truth="in"),
     ruled("a netgroup", "+:@people:ALL\\n" + REST, "out", unknown=True),
     Row("behind what may end the stack", "UsePAM yes", f"sed -i '1i account sufficient pam_localuser.so' {STACK}; "
         f"echo 'account required pam_access.so' >>{STACK}; printf %b '{REST}' >/etc/security/access.conf", "{key}\n",

@@ -201,6 +201,13 @@ TEST(Access, each_step_can_be_in_the_way) {
          f.pam_access->says = parse::AccessVerdict::Says::denied;
        },
        Answer::out, "pam_access"},
+      {"pam_access has no rules",
+       [](AccessFacts& f) {
+         f.pam_access.emplace();
+         f.pam_access->says = parse::AccessVerdict::Says::denied;
+         f.pam_access->file_missing = true;
+       },
+       Answer::out, "pam_access"},
       {"nobody knows what pam_access says",
        [](AccessFacts& f) {
          f.pam_access.emplace();
