@@ -60,7 +60,9 @@ engine::AccessCertificate CertificateLook::describe() const {
   const auto genuine = signature_is_genuine(question_.key);
   if (!genuine)
     told.unverified = "whether its signature is genuine is not known: " + genuine.why();
-  else if (!*genuine)
+  else if (*genuine)
+    told.says += ", and its signature is genuine";
+  else
     told.why = "its signature is forged, or it was damaged: it is not by the key that it names";
   return told;
 }

@@ -410,7 +410,8 @@ def test_programs_for_principals(guest: Guest, keys: Path) -> None:
     assert guest.run("ls /tmp/asked", check=False).rc != 0
     # Where ssh-keygen is not there nobody knows what a signature is worth.
     subject.prepare(signed("genuine", "ca -n alice", "in"))
-    assert subject.access("signed-cert")["answer"] == "in"
+    answer = subject.access("signed-cert")
+    assert answer["answer"] == "in" and "its signature is genuine" in str(answer["steps"]), answer
     guest.run("mv /usr/bin/ssh-keygen /usr/bin/ssh-keygen.away")
     answer = subject.access("signed-cert")
     assert (answer["answer"], answer["blocked_by"]) == ("unknown", "certificate"), answer
