@@ -119,6 +119,18 @@ Finding leading(const Snapshot& snapshot, const std::vector<ReachedLimit>& limit
   return sessions.empty() ? by_limit(snapshot, limits.front()) : by_log(sessions.front());
 }
 
+// Nothing can be written there, which some modules of PAM have to (pam_lastlog, pam_mkhomedir).
+const FileSystem* without_room(const Snapshot& snapshot) {
+  if (!snapshot.disks) return nullptr;
+  for (const FileSystem& one : snapshot.disks->file_systems) {
+    const bool full = one.space && ((one.full && one.space->used_percent() >= 100) ||
+                                    (one.inodes_full && one.space->inodes_percent() >= 100));
+    const bool given_up = one.read_only && one.was_writable && !one.read_only_by_design;
+    if (one.vital && (full || given_up)) return &one;
+  }
+  return nullptr;
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   std::vector<ReachedLimit> limits;
   if (snapshot.limits) limits = snapshot.limits->reached;
@@ -135,6 +147,12 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (snapshot.auth) sessions = snapshot.auth->broken_sessions;
   if (sessions.empty() && obstacles.empty() && limits.empty()) return {};
   Finding finding = leading(snapshot, limits, obstacles, sessions);
+  const FileSystem* full = obstacles.empty() ? without_room(snapshot) : nullptr;
+  if (full != nullptr && !sessions.empty() && sessions.front().words.starts_with("PAM: ")) {
+    finding.fix.insert(finding.fix.begin(), "make " + parse::shell_word(full->mount) +
+                                                " writable again: PAM may have to write there");
+    finding.evidence.push_back({full->mount, "nothing can be written there"});
+  }
   for (const SessionObstacle& one : obstacles)
     finding.evidence.push_back(
         {one.place, one.why + (one.account.empty() ? "" : " (" + one.account + ")")});

@@ -5,6 +5,8 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 
+import pytest
+
 from sshlab.guest import Guest
 from test_disks import FILLER, LOOK, evidence, fill_to, finding, look
 
@@ -118,3 +120,22 @@ def test_a_data_disk_nearly_full_for_good(guest: Guest) -> None:
         time.sleep(0.5)
     guest.expect_quiet(2, since)
     assert guest.findings() == set() and guest.status()["state"] == "ok"
+
+
+def test_pam_that_has_to_write(guest: Guest) -> None:
+    # What a required pam_lastlog does for an account that it has no entry of: sshd lets in, and the session ends.
+    if guest.run("ls /usr/lib/*/security/pam_lastlog.so", check=False).rc != 0:
+        pytest.skip("there is no pam_lastlog any more")
+    guest.run("echo 'session required pam_lastlog.so' >>/etc/pam.d/sshd; touch /var/log/lastlog")
+    fill_up(guest)
+    look(guest)
+    guest.expect_console(id="disk.full", state="CRITICAL", within=LOOK)
+    for _ in range(2):
+        tried = guest.ssh("echo in")
+        assert tried.rc != 0 and "in\n" not in tried.stdout, tried
+    broken = guest.expect_console(id="session.broken", state="CRITICAL", within=20)
+    assert "make / writable again" in broken.sentence, broken.text
+    assert guest.status()["client_sees"]["symptom"] == "closed"
+    guest.run(f"rm {FILLER}*")
+    guest.expect_login(within=5)
+    guest.expect_console(id="session.broken", state="OK", ends=broken.seq, within=30)

@@ -99,5 +99,20 @@ TEST(ProbeSchedule, FewAndFarBetween) {
             last + 1s);
 }
 
+TEST(OomScore, OfWhoeverMaySetIt) {
+  EXPECT_TRUE(may_set_resources("Name:\tsshd\nCapEff:\t000001ffffffffff\nCapBnd:\t0\n"));
+  EXPECT_FALSE(may_set_resources("Name:\tsshd\nCapEff:\t00000000fcecbfff\n")) << "a container";
+  for (const char* text : {"", "CapEff:\t000001ffffffffff", "\nCapEff:\t", "\nCapEff:\tzz",
+                           "\nCapPrm:\t000001ffffffffff"})
+    EXPECT_FALSE(may_set_resources(text)) << text;
+  EXPECT_TRUE(maps_everybody("         0          0 4294967295\n"));
+  for (const char* text : {"", "0 0", "0 100000 65536\n", "0 0 65536\n", "x", "0 0 4294967296"})
+    EXPECT_FALSE(maps_everybody(text)) << text;
+  EXPECT_EQ(oom_score_adj("-1000\n"), -1000);
+  EXPECT_EQ(oom_score_adj("0\n"), 0);
+  for (const char* text : {"", "\n", "x", "-1001\n", "1001\n", "99999999999999999999\n"})
+    EXPECT_FALSE(oom_score_adj(text)) << text;
+}
+
 } // namespace
 } // namespace sshguardd::parse

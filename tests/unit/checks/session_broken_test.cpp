@@ -38,6 +38,38 @@ TEST(SessionBroken, WhereToLookFirst) {
             "journalctl -t sshd -t sshd-session --since=-10min");
 }
 
+TEST(SessionBroken, PamMayHaveToWriteOnAFullDisk) {
+  struct Row {
+    const char* words;
+    bool full, last_block, read_only, told;
+  } const rows[] = {
+      {"PAM: pam_open_session(): Error in service module", true, true, false, true},
+      {"PAM: pam_open_session(): Error in service module", false, false, true, true},
+      {"PAM: pam_open_session(): Error in service module", true, false, false, false},
+      {"PAM: pam_open_session(): Error in service module", false, false, false, false},
+      {"chroot(\"/srv\"): No such file or directory", true, true, false, false},
+  };
+  for (const Row& row : rows) {
+    Snapshot snapshot = healthy();
+    AuthLog log;
+    log.broken_sessions = {{"alice", row.words, 2}};
+    snapshot.auth = log;
+    change(snapshot.disks, [&row](Disks& disks) {
+      FileSystem& root = disks.file_systems[0];
+      root.full = row.full;
+      root.read_only = row.read_only;
+      Space space = *root.space;
+      if (row.last_block) space.free = space.available = 0;
+      root.space = space;
+    });
+    const auto findings = run(id, snapshot);
+    ASSERT_EQ(findings.size(), 1U);
+    EXPECT_EQ(findings[0].fix[0] == "make / writable again: PAM may have to write there", row.told)
+        << row.words;
+    EXPECT_EQ(findings[0].sees, Sees::closed);
+  }
+}
+
 TEST(SessionBroken, WhatCanBeSeenWithoutALogin) {
   Snapshot snapshot = healthy();
   Accounts accounts;
