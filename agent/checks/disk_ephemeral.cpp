@@ -58,6 +58,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_ephemeral;
-const Check disk_ephemeral{"disk_ephemeral", ids, Needs::nothing, run};
+const Check disk_ephemeral{"disk_ephemeral", ids, Needs::disks, run};
 
 } // namespace sshguardd::checks

@@ -96,6 +96,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_fstab_invalid;
-const Check disk_fstab_invalid{"disk_fstab_invalid", ids, Needs::nothing, run};
+const Check disk_fstab_invalid{"disk_fstab_invalid", ids, Needs::disks, run};
 
 } // namespace sshguardd::checks

@@ -86,6 +86,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_mount_missing;
-const Check disk_mount_missing{"disk_mount_missing", ids, Needs::nothing, run};
+const Check disk_mount_missing{"disk_mount_missing", ids, Needs::disks, run};
 
 } // namespace sshguardd::checks

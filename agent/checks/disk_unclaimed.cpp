@@ -169,6 +169,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_unclaimed;
-const Check disk_unclaimed{"disk_unclaimed", ids, Needs::nothing, run};
+const Check disk_unclaimed{"disk_unclaimed", ids, Needs::disks, run};
 
 } // namespace sshguardd::checks

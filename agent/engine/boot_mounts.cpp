@@ -80,6 +80,11 @@ FstabMount boot_mount(const parse::FstabEntry& entry, bool sys_read_only) {
   return one;
 }
 
+// These lie on a disk, whatever their source is called.
+constexpr std::array<std::string_view, 12> disk_types{"ext2",  "ext3",  "ext4",  "xfs",
+                                                      "btrfs", "vfat",  "exfat", "f2fs",
+                                                      "jfs",   "ntfs3", "udf",   "iso9660"};
+
 // A file system that is made of nothing, or of something that is no device.
 bool is_pseudo(const FstabMount& entry) {
   return !entry.source.starts_with('/') && entry.device.empty();
@@ -195,6 +200,12 @@ std::string why_not_mountable(const FstabMount& entry, const SourceLook& source,
   };
   const bool confirmed =
       !said || says([](const parse::VerifyMessage& message) { return about_source(message.text); });
+  // Neither a path nor a tag, where one is needed: also of a line that is cut off, which libmount
+  // passes over and systemd does not (tried: 257).
+  const bool on_disk =
+      entry.type.empty() || std::ranges::find(disk_types, entry.type) != disk_types.end();
+  if (is_pseudo(entry) && on_disk && !entry.mounted && entry.source.find('=') == std::string::npos)
+    return entry.source + " is no device";
   if (!is_pseudo(entry) && source.asked && !source.there && confirmed)
     return entry.device.empty() || entry.device == entry.source ? entry.source + " is not there"
                                                                 : "no disk has " + entry.source;

@@ -370,6 +370,8 @@ void Look::finish() {
   next_.disks = disks_.read();
   next_.mounts = mounts_.read(next_, disks_.table(), disks_.generation());
   disks_.follow_points(mounts_.points());
+  // What was told before the agent's restart is not taken back meanwhile.
+  if (mounts_.first()) next_.disks = Unknown{"findmnt has not answered yet"};
   if (mounts_.homes_moved()) accounts_.refresh([this] { on_late_(); });
   logs_reader_.consider(next_.taken.boot);
   next_.logs = logs_reader_.logs();

@@ -11,6 +11,7 @@
 #include <array>
 #include <chrono>
 #include <cstddef>
+#include <map>
 #include <set>
 #include <string_view>
 
@@ -26,7 +27,8 @@ constexpr const char* findmnt = "/usr/bin/findmnt";
 // It looks at all targets, one of which may be on a server that hangs.
 constexpr auto deadline = std::chrono::seconds{5};
 constexpr std::size_t most_devices = 64;
-constexpr std::size_t most_paths = 8; // of one kind on a disk that does not last
+constexpr std::size_t most_looked_up = 500; // homes
+constexpr std::size_t most_paths = 8;       // of one kind on a disk that does not last
 
 // "8:1" of a device's node.
 std::string number_of_node(const std::string& path) {
@@ -72,14 +74,31 @@ bool is_read_only(const std::vector<parse::Mount>& table, const char* path) {
 MountReader::MountReader(Loop& loop, std::function<void()> on_news)
     : loop_{loop}, on_news_{std::move(on_news)} {}
 
-void MountReader::take_up(const std::vector<parse::Mount>& table) {
-  container_ = is_read_only(table, "/sys");
+// Of very many the directories that they are in are looked up, each once.
+void MountReader::read_homes(const std::vector<parse::Mount>& table) {
   homes_.clear();
-  for (std::string& home : homes_of_people()) {
+  std::vector<std::string> homes = homes_of_people();
+  const bool many = homes.size() > most_looked_up;
+  std::map<std::string, std::string> directories;
+  for (std::string& home : homes) {
     if (home.size() < 2 || !home.starts_with('/')) continue;
-    std::string real = without_links(home, table);
+    std::string real;
+    if (many) {
+      const std::string directory = directory_of(home);
+      auto known = directories.find(directory);
+      if (known == directories.end())
+        known = directories.emplace(directory, without_links(directory, table)).first;
+      real = (known->second == "/" ? "" : known->second) + home.substr(home.rfind('/'));
+    } else {
+      real = without_links(home, table);
+    }
     homes_.emplace_back(std::move(home), std::move(real));
   }
+}
+
+void MountReader::take_up(const std::vector<parse::Mount>& table) {
+  container_ = is_read_only(table, "/sys");
+  read_homes(table);
   const std::vector<FstabMount> before = std::exchange(entries_, {});
   points_.clear();
   problem_.clear();
@@ -157,6 +176,7 @@ void MountReader::ask_findmnt() {
 // Its exit status counts errors. util-linux 2.41 crashes over a line that it cannot parse.
 void MountReader::on_answer(const ChildResult& result) {
   child_.reset();
+  answered_ = true;
   said_.reset();
   if (result.error.empty() && !result.timed_out)
     unreadable_ = parse::findmnt_parse_errors(result.err);

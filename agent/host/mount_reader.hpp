@@ -37,8 +37,11 @@ public:
 
   // findmnt has not answered yet.
   [[nodiscard]] bool asking() const { return static_cast<bool>(child_); }
+  // ... nor ever before.
+  [[nodiscard]] bool first() const { return child_ && !answered_; }
 
 private:
+  void read_homes(const std::vector<parse::Mount>& table);
   void take_up(const std::vector<parse::Mount>& table);
   void look_at_sources(const std::vector<parse::Mount>& table);
   void ask_findmnt();
@@ -62,6 +65,7 @@ private:
   std::vector<engine::SourceLook> sources_; // of entries_
   std::vector<EphemeralMount> ephemeral_;   // without what lies there
   std::string question_;                    // what findmnt was asked about
+  bool answered_ = false;                   // once
   std::optional<std::vector<parse::VerifyMessage>> said_;
   std::vector<unsigned> unreadable_;
   std::unique_ptr<Child> child_;

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+import pytest
 from sshlab.guest import Guest
 
 FSTAB = "/etc/fstab"
@@ -83,6 +84,10 @@ def test_the_next_boot_would_fail(guest: Guest) -> None:
     assert entry is not None and (entry["sees"], entry["when"]) == ("timeout", "reboot")
     assert "unreachable source: /srv/missing.img" in str(entry["evidence"]), entry
     assert [one["subject"] for one in guest.status()["findings"] if one["id"] == "disk.fstab-invalid"] == ["/data"]
+    since = guest.mark()
+    guest.run("systemctl restart sshguardd", timeout=20)
+    guest.expect_quiet(15, since)  # neither taken back nor told again
+    assert guest.findings() == {"disk.fstab-invalid"}
     # systemd says the same.
     guest.run("systemctl daemon-reload")
     assert "data.mount" in guest.unit("local-fs.target", "Requires")
@@ -90,6 +95,28 @@ def test_the_next_boot_would_fail(guest: Guest) -> None:
     guest.run("sed -i 's/ext4 loop 0/ext4 loop,nofail 0/' /etc/fstab")
     guest.expect_console(id="disk.fstab-invalid", state="OK", ends=told.seq, within=30)
     assert guest.findings() == set()
+
+
+def test_that_boot_does_fail(bare_guest: Guest) -> None:
+    """What the agent takes from systemd's rules is what systemd does: without the product."""
+    guest = bare_guest
+    if int(guest.run("systemctl --version").stdout.split()[1]) < 257:
+        pytest.skip("no soft-reboot")
+    fails = ("/srv/missing.img /data ext4 loop 0 0\n", "two /data\n", "sda1 /data ext4\n")
+    goes_on = ("/srv/missing.img /data ext4 loop,nofail 0 0\n/srv/other.img /data2 ext4 loop,noauto 0 0\n"
+               "/srv/nothing /data3 none bind 0 0\nnonsense\n/dev/sdz1 /data4 ext4 defaults 0 2\n"
+               "tmpfs /made/by/systemd tmpfs defaults 0 0\n")
+    stories = [(goes_on, "multi-user.target"), *((one, "emergency.target") for one in fails)]
+    for boots, (entries, target) in enumerate(stories, 1):
+        guest.write(FSTAB, entries)
+        guest.run("systemctl soft-reboot", check=False)
+        reached = f"test $(systemctl show -P SoftRebootsCount) = {boots} && systemctl is-active {target}"
+        guest.wait(lambda question=reached: guest.run(question, check=False).rc == 0, 30, f"{target} with {entries}")
+        if target == "multi-user.target":
+            guest.expect_login(within=5)
+        else:
+            guest.expect_refused()
+            guest.run("systemctl --no-block isolate multi-user.target", check=False)
 
 
 def test_a_uuid_that_no_disk_has(guest: Guest) -> None:
