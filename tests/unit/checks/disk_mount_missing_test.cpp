@@ -108,7 +108,7 @@ TEST(DiskMountMissing, explains_the_accounts_that_lost_their_homes) {
       accounts.accounts.push_back(account);
     }
   });
-  const engine::Evaluation evaluation = engine::evaluate(snapshot, {});
+  const engine::Evaluation evaluation = engine::evaluate(snapshot, catalog());
   std::size_t explained = 0;
   for (const Finding& finding : evaluation.findings) {
     if (finding.id != "account.locked") continue;
