@@ -59,8 +59,10 @@ std::string_view rotated_from(std::string_view name) {
 }
 
 bool is_core_dump(std::string_view name) {
-  if (!name.starts_with("core.")) return false;
-  // COMM may hold anything that systemd does not escape; the others are numbers at the end.
+  const auto printable = [](char c) { return c > ' ' && c < 0x7f && c != '/'; };
+  if (!name.starts_with("core.") || !std::ranges::all_of(name, printable)) return false;
+  // In COMM systemd escapes all but what can be printed (filename_escape()); the others are numbers
+  // at the end.
   std::string_view rest = without_ending(name, {".zst", ".xz", ".lz4"});
   const auto last_word = [&rest] {
     const std::size_t dot = rest.rfind('.');

@@ -94,6 +94,9 @@ TEST(RoomNames, core_dumps_have_five_parts) {
   for (const std::string& name :
        {"core"s, "core."s, "core.812"s, ".#core.java.0."s + boot + ".812.1795230727000000",
         "core.java.0.x.812.1795230727000000"s, "core.0."s + boot + ".812.1795230727000000",
+        "core.ja va.0."s + boot + ".812.1795230727000000",
+        "core.j\n.0."s + boot + ".812.1795230727000000",
+        "core.j\xff.0."s + boot + ".812.1795230727000000",
         "core.java.x."s + boot + ".812.1795230727000000", "score.java.0."s + boot + ".8.1795230727",
         "core.java.0."s + boot + ".812.1795230727000000.txt", "core.java.0."s + boot + ".812.5"})
     EXPECT_FALSE(is_core_dump(name)) << name;
