@@ -176,6 +176,31 @@ def test_healing_that_is_off_is_said(guest: Guest) -> None:
     assert packages(guest) < 10 and heals(guest)[-1]["outcome"] == "healed"
 
 
+def test_without_an_agent(guest: Guest) -> None:
+    plant_cache(guest, 20)
+    guest.run("systemctl stop sshguardd")
+    fill_to(guest, 98)
+    plan = guest.ctl("heal", "disk.full", "--dry-run")
+    assert plan.rc == 0 and f"delete downloaded packages in {ARCHIVES}" in plan.stdout, plan.stdout
+    assert packages(guest) == 20
+    healed = guest.ctl("heal", "disk.full")
+    assert healed.rc == 0 and freed(healed.stdout, ARCHIVES) == (20 - packages(guest)) * 5 * MIB > 0, healed.stdout
+    guest.run("systemctl start sshguardd", timeout=20)
+    guest.wait(lambda: len(heals(guest)) == 1, 15, "the agent to know of it")
+    assert finding(guest, "disk.full") is None
+
+
+def test_while_packages_are_installed_nothing_goes(guest: Guest) -> None:
+    plant_cache(guest, 10)
+    with guest.lock_held():
+        fill_to(guest, 98)
+        look(guest)
+        full = guest.expect_console(id="disk.full", state="CRITICAL", within=LOOK)
+        assert "WAITS: dpkg lock held" in full.sentence, full.text
+        assert heals(guest) == [] and packages(guest) == 10
+    assert outcome(guest)["outcome"] == "healed"
+
+
 def test_a_cache_that_apt_is_at_work_in_is_left(guest: Guest) -> None:
     plant_cache(guest, 10)
     with guest.lock_held(f"{ARCHIVES}/lock"):
