@@ -47,9 +47,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
       .subject = journal.directory,
       .severity = Severity::warning,
       .when = When::soon,
-      .summary = "the journal is large: over " +
-                 (lines.warning == 0 ? size_text(lines.warning_bytes)
-                                     : std::to_string(lines.warning) + "% of " + journal.mount),
+      .summary =
+          "the journal is large: over " + std::to_string(lines.warning) + "% of " + journal.mount,
       .evidence = {{journal.directory, size_text(journal.bytes) + ", of " +
                                            size_text(journal.space.total) + " on " +
                                            journal.mount}},

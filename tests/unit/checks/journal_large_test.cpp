@@ -33,15 +33,6 @@ TEST(JournalLarge, small_ones_are_never) {
   EXPECT_TRUE(findings.empty()) << "40% of a small disk are less than warning_bytes";
 }
 
-TEST(JournalLarge, by_bytes_alone_where_it_is_configured_so) {
-  const auto findings = run("journal.large", with_journal([](Journal& journal) {
-                              journal.bytes = journal.own_bytes = 1 * gib;
-                              journal.lines = {.warning = 0, .warning_bytes = gib};
-                            }));
-  ASSERT_EQ(findings.size(), 1U);
-  EXPECT_EQ(findings[0].summary, "the journal is large: over 1 GiB");
-}
-
 TEST(JournalLarge, is_not_what_was_meant_so) {
   const auto meant = [](std::uint64_t limit) {
     return run("journal.large", with_journal([limit](Journal& journal) {
