@@ -149,7 +149,7 @@ def test_a_flood_of_mounts_costs_little(guest: Guest) -> None:
 
 
 def test_the_agent_starts_on_a_full_root(guest: Guest) -> None:
-    guest.run(f"cat /dev/zero >{FILLER}", check=False)
+    guest.run(f"cat /dev/zero >{FILLER}; sync", check=False)
     assert int(guest.run("df --output=avail / | tail -n 1").stdout) < 100
     look(guest)
     guest.expect_console(id="disk.full", state="CRITICAL", says="/ is full: 100% used", within=LOOK)
