@@ -216,8 +216,7 @@ constexpr std::array table{
     size<&Config::disk_warning_bytes>("disk", "warning_bytes"),
     percent<&Config::disk_critical>("disk", "critical"),
     size<&Config::disk_critical_bytes>("disk", "critical_bytes"),
-    Key{"journal", "warning", take_percent<&Config::journal_warning>,
-        show_percent<&Config::journal_warning>, "percent", 0, 100},
+    percent<&Config::journal_warning>("journal", "warning"),
     size<&Config::journal_warning_bytes>("journal", "warning_bytes"),
 };
 constexpr std::array<std::string_view, 7> names{"agent",      "heal",    "sshd",        "probe",

@@ -67,7 +67,7 @@ struct Config {
   std::vector<MountLines> disk_mounts;                            // /path = warning=90 ...
 
   // [journal]
-  std::uint64_t journal_warning = JournalLines{}.warning;             // warning: percent, 0 to 100
+  std::uint64_t journal_warning = JournalLines{}.warning;             // warning: percent, 1 to 100
   std::uint64_t journal_warning_bytes = JournalLines{}.warning_bytes; // warning_bytes
 
   // [accept]

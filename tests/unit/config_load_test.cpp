@@ -59,7 +59,7 @@ TEST(ConfigLoad, ReadsEveryKeyOfEverySection) {
                              "[heal]\nstart_sshd = yes\nstart_sshd_after = 15m\nback_off = 3s\n"
                              "[sshd]\nexpected = off\n"
                              "[probe]\ninterval = 2h\nretry = 2\ntimeout = 1m\n"
-                             "[journal]\nwarning = 0\nwarning_bytes = 2G\n"
+                             "[journal]\nwarning = 1\nwarning_bytes = 2G\n"
                              "[accept]\nsshd.disabled = reason=yes\n");
   EXPECT_EQ(loaded.errors.lines, Errors{});
   EXPECT_EQ(loaded.config.console_rate, 512U);
@@ -72,7 +72,7 @@ TEST(ConfigLoad, ReadsEveryKeyOfEverySection) {
   EXPECT_EQ(loaded.config.probe_timeout, 60s);
   ASSERT_EQ(loaded.config.accept.size(), 1U);
   EXPECT_EQ(loaded.set_at.at("[probe] retry"), "f.conf:11");
-  EXPECT_EQ(loaded.config.journal_warning, 0U);
+  EXPECT_EQ(loaded.config.journal_warning, 1U);
   EXPECT_EQ(loaded.config.journal_warning_bytes, 2ULL << 30);
   EXPECT_EQ(loaded.accepted_at, Errors{"f.conf:17"});
   EXPECT_FALSE(loaded.set_at.contains("[heal] enabled"));
@@ -119,7 +119,7 @@ TEST(ConfigLoad, EveryNumberHasItsRange) {
     }
     EXPECT_EQ(load(start).errors.lines.size(), 1U) << key.name;
   }
-  EXPECT_EQ(numbers, 9U);
+  EXPECT_EQ(numbers, 10U);
 }
 
 TEST(ConfigLoad, DurationsHaveUnits) {
