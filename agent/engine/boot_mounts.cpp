@@ -200,13 +200,16 @@ std::string why_not_mountable(const FstabMount& entry, const SourceLook& source,
   };
   const bool confirmed =
       !said || says([](const parse::VerifyMessage& message) { return about_source(message.text); });
+  // Sources of others are words for their own programs: fuse.mergerfs has patterns there.
+  const bool on_disk = std::ranges::find(disk_types, entry.type) != disk_types.end() ||
+                       parse::has_option(entry.options, "loop");
   // Neither a path nor a tag, where one is needed: also of a line that is cut off, which libmount
   // passes over and systemd does not (tried: 257).
-  const bool on_disk =
-      entry.type.empty() || std::ranges::find(disk_types, entry.type) != disk_types.end();
-  if (is_pseudo(entry) && on_disk && !entry.mounted && entry.source.find('=') == std::string::npos)
+  if (is_pseudo(entry) && (on_disk || entry.type.empty()) && !entry.mounted &&
+      entry.source.find('=') == std::string::npos)
     return entry.source + " is no device";
-  if (!is_pseudo(entry) && source.asked && !source.there && confirmed)
+  const bool looked = source.asked && (on_disk || !entry.device.empty());
+  if (!is_pseudo(entry) && looked && !source.there && confirmed)
     return entry.device.empty() || entry.device == entry.source ? entry.source + " is not there"
                                                                 : "no disk has " + entry.source;
   if (!entry.mounted && source.modules && !source.helper && says(unsupported))

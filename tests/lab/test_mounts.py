@@ -157,6 +157,29 @@ def test_a_disk_that_has_grown(guest: Guest) -> None:
     guest.run("umount /root")
 
 
+# A DOS partition table with one partition of 80 MiB from 1 MiB on.
+PARTITIONED = """
+import struct, sys
+entry = struct.pack("<B3sB3sII", 0, bytes(3), 0x83, bytes(3), 2048, 80 * 2048)
+open(sys.argv[1], "r+b").write(bytes(446) + entry + bytes(48) + b"\\x55\\xaa")
+"""
+
+
+def test_a_partition_with_nothing_behind_it(guest: Guest) -> None:
+    as_a_machine(guest)
+    guest.write("/root/partition.py", PARTITIONED)
+    guest.run("truncate -s 320M /srv/disk.img && python3 /root/partition.py /srv/disk.img")
+    disk = guest.run("losetup -P -f --show /srv/disk.img").stdout.strip()
+    name = disk.rpartition("/")[2]
+    guest.run(f"mknod {disk}p1 b $(tr : ' ' </sys/class/block/{name}p1/dev) && mke2fs -q -F -t ext4 {disk}p1 && "
+              f"mount {disk}p1 /root; losetup -d {disk}; mountpoint /root")
+    guest.run("fallocate -l $(($(df -B1 --output=avail /root | tail -n 1) * 92 / 100)) /root/filler")
+    guest.ctl("check")
+    told = guest.expect_console(id="disk.unclaimed", state="WARNING", says=f"unused behind {disk}p1", within=75)
+    assert f"growpart {disk} 1 && resize2fs {disk}p1" in told.sentence, told.text
+    guest.run("umount /root")
+
+
 def test_a_disk_without_more_room_is_short_and_no_more(guest: Guest) -> None:
     as_a_machine(guest)
     loop_disk(guest, "160M", "160M", "/root")
