@@ -25,7 +25,9 @@ def homes_elsewhere(guest: Guest) -> None:
 
 
 def as_a_machine(guest: Guest) -> None:
-    """What tells systemd, and so the agent, that devices are no container's business: /sys can be written."""
+    """What tells systemd, and so the agent, that this is no container: /sys can be written. With loop devices."""
+    if guest.run("command -v mke2fs", check=False).rc != 0:
+        pytest.skip("no mke2fs in guests of this suite")
     guest.run("mount -o remount,rw /sys && mknod /dev/loop-control c 10 237 && mkdir -p /run/udev /dev/disk/by-uuid && "
               "touch /run/udev/control && for i in $(seq 0 63); do mknod /dev/loop$i b 7 $i; done")
 
@@ -65,7 +67,7 @@ def test_a_mount_that_nobody_misses(guest: Guest) -> None:
     assert guest.findings() == set()
 
 
-def test_var_log_that_is_not_mounted_is_a_warning(guest: Guest) -> None:
+def test_what_nobody_is_kept_out_by_is_a_warning(guest: Guest) -> None:
     guest.append(FSTAB, "tmpfs /root tmpfs defaults,nofail 0 0\n")
     told = guest.expect_console(id="disk.mount-missing", state="WARNING", says="/root (fstab) is not mounted",
                                 within=60)
@@ -157,19 +159,11 @@ def test_a_disk_that_has_grown(guest: Guest) -> None:
     guest.run("umount /root")
 
 
-# A DOS partition table with one partition of 80 MiB from 1 MiB on.
-PARTITIONED = """
-import struct, sys
-entry = struct.pack("<B3sB3sII", 0, bytes(3), 0x83, bytes(3), 2048, 80 * 2048)
-open(sys.argv[1], "r+b").write(bytes(446) + entry + bytes(48) + b"\\x55\\xaa")
-"""
-
-
 def test_a_partition_with_nothing_behind_it(guest: Guest) -> None:
     as_a_machine(guest)
-    guest.write("/root/partition.py", PARTITIONED)
-    guest.run("truncate -s 320M /srv/disk.img && python3 /root/partition.py /srv/disk.img")
-    disk = guest.run("losetup -P -f --show /srv/disk.img").stdout.strip()
+    # By hand: not every kernel that runs the lab reads tables of partitions.
+    disk = guest.run("truncate -s 320M /srv/disk.img && losetup -P -f --show /srv/disk.img").stdout.strip()
+    guest.run(f"addpart {disk} 1 2048 {80 * 2048}")
     name = disk.rpartition("/")[2]
     guest.run(f"mknod {disk}p1 b $(tr : ' ' </sys/class/block/{name}p1/dev) && mke2fs -q -F -t ext4 {disk}p1 && "
               f"mount {disk}p1 /root; losetup -d {disk}; mountpoint /root")
