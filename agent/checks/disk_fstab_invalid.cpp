@@ -83,7 +83,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (!snapshot.mounts) return {};
   std::vector<Finding> findings;
   for (const FstabMount& one : snapshot.mounts->fstab) {
-    if (!one.wrong.empty())
+    if (one.required && !one.wrong.empty())
       findings.push_back(wrong(one));
     else if (one.unstable && one.expected)
       findings.push_back(unstable(one));

@@ -21,7 +21,9 @@ constexpr FindingInfo ids[] = {{
         "fstab(5) has a file system for homes, /root, /var or /var/log that is not mounted: keys "
         "and homes that lie on it are not there. It happens without a word where `nofail` lets the "
         "boot go on. Critical where an account that logged in before has its home there and no "
-        "other way in now; else a warning. Not told of what is mounted on demand (noauto, "
+        "other way in now; else a warning. A warning, too, where it is mounted and has `nofail`, "
+        "and nothing will be there to be mounted at the next boot. Not told of what is mounted on "
+        "demand (noauto, "
         "automount), of what systemd ignores in a container, and of what was added lately or is "
         "still being mounted: it has to last for half a minute, where nobody is kept out.",
     .fix = "mount /home; if it fails: lsblk -f, journalctl -b -u home.mount",
@@ -48,6 +50,10 @@ std::string kept_out(const Snapshot& snapshot, const FstabMount& one) {
   return {};
 }
 
+std::string entry_text(const FstabMount& one) {
+  return one.source + " " + one.point + " " + one.type + " " + one.options;
+}
+
 std::string whose(const FstabMount& one) {
   std::string text;
   for (std::size_t at = 0; at < std::min<std::size_t>(one.homes.size(), 5); ++at)
@@ -55,11 +61,33 @@ std::string whose(const FstabMount& one) {
   return one.homes.size() > 5 ? text + ", ..." : text;
 }
 
+// Mounted now, and the boot will go on without it.
+Finding at_next_boot(const FstabMount& one) {
+  Finding finding{.id = ids[0].id,
+                  .subject = one.point,
+                  .severity = Severity::warning,
+                  .when = When::reboot,
+                  .sees = Sees::denied,
+                  .summary = one.point + " (fstab) will not be mounted: " + one.wrong,
+                  .evidence = {{"/etc/fstab", entry_text(one)}},
+                  .fix = {"mend it in /etc/fstab", "findmnt --verify", "lsblk -f"},
+                  // Somebody is at it.
+                  .settle = std::chrono::seconds{10}};
+  if (!one.homes.empty()) finding.evidence.push_back({"homes", whose(one)});
+  if (!one.verify.empty()) finding.evidence.push_back({"findmnt --verify", one.verify});
+  return finding;
+}
+
 std::vector<Finding> run(const Snapshot& snapshot) {
   if (!snapshot.mounts) return {};
   std::vector<Finding> findings;
   for (const FstabMount& one : snapshot.mounts->fstab) {
-    if (!one.expected || one.mounted || !is_needed(one)) continue;
+    if (!one.expected || !is_needed(one)) continue;
+    if (one.mounted) {
+      // Where the boot fails for it that is disk.fstab-invalid.
+      if (!one.required && !one.wrong.empty()) findings.push_back(at_next_boot(one));
+      continue;
+    }
     const std::string out = kept_out(snapshot, one);
     const std::string point = parse::shell_word(one.point);
     Finding finding{
@@ -70,8 +98,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
         .sees = Sees::denied,
         .summary = one.point + " (fstab) is not mounted" +
                    (out.empty() ? "" : ", and the home of " + out + " is on it"),
-        .evidence = {{"/etc/fstab",
-                      one.source + " " + one.point + " " + one.type + " " + one.options}},
+        .evidence = {{"/etc/fstab", entry_text(one)}},
         .fix = {"mount " + point,
                 "lsblk -f; journalctl -b -u \"$(systemd-escape -p --suffix=mount " + point + ")\""},
         // The boot goes on while these are being mounted, and people mount what they have added.

@@ -192,7 +192,7 @@ std::string verify_text(const FstabMount& entry, const std::vector<parse::Verify
 std::string why_not_mountable(const FstabMount& entry, const SourceLook& source,
                               const std::optional<std::vector<parse::VerifyMessage>>& said) {
   // What is bound is made where it is missing (mount.c:mount_enter_mounting()).
-  if (!entry.required || is_bind(entry) || source.may_come) return {};
+  if (!entry.expected || entry.network || is_bind(entry) || source.may_come) return {};
   const auto says = [&](auto&& what) {
     return said && std::ranges::any_of(*said, [&](const parse::VerifyMessage& message) {
              return message.target == entry.point && what(message);

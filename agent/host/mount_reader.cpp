@@ -135,11 +135,11 @@ void MountReader::look_at_sources(const std::vector<parse::Mount>& table) {
   for (const FstabMount& one : entries_) {
     engine::SourceLook look{.may_come = !one.device.empty() && crypt,
                             .modules = modules,
-                            .helper = one.required && has_helper(one.type)};
+                            .helper = one.expected && has_helper(one.type)};
     if (!one.device.empty()) {
       look.asked = udev;
       look.there = exists(one.device);
-    } else if (one.required && one.source.starts_with('/')) {
+    } else if (one.expected && one.source.starts_with('/')) {
       // A file on what is not mounted itself is that mount's matter.
       const parse::Mount* on = parse::covering(table, one.source);
       const bool away = std::ranges::any_of(entries_, [&](const FstabMount& other) {

@@ -134,6 +134,17 @@ def test_a_uuid_that_no_disk_has(guest: Guest) -> None:
     guest.expect_console(id="disk.fstab-invalid", state="OK", ends=told.seq, within=30)
 
 
+def test_homes_that_the_next_boot_leaves_out(guest: Guest) -> None:
+    as_a_machine(guest)
+    guest.append(FSTAB, "UUID=11111111-2222-3333-4444-555555555555 /home ext4 nofail 0 2\n")
+    guest.run("mount --bind /home /home")
+    told = guest.expect_console(id="disk.mount-missing", state="WARNING", within=45,
+                                says="NEXT REBOOT or stop may lock people out: /home (fstab) will not be mounted")
+    guest.expect_login(within=5)
+    guest.run("sed -i /UUID/d /etc/fstab")
+    guest.expect_console(id="disk.mount-missing", state="OK", ends=told.seq, within=30)
+
+
 def test_a_line_that_nobody_understands_is_worth_knowing(guest: Guest) -> None:
     guest.append(FSTAB, "nonsense\n")
     since = guest.mark()

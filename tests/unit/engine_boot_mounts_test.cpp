@@ -122,7 +122,7 @@ TEST(BootMounts, fail_where_both_say_so) {
        "/srv/x.img is not there"},
       {"no such device of any type", "/dev/sdz1 /data auto", gone, std::nullopt,
        "/dev/sdz1 is not there"},
-      {"nofail", "UUID=1 /data ext4 nofail", gone, unreachable, ""},
+      {"nofail", "UUID=1 /data ext4 nofail", gone, unreachable, "no disk has UUID=1"},
       {"noauto", "UUID=1 /data ext4 noauto", gone, unreachable, ""},
       {"network", "UUID=1 /data ext4 _netdev", gone, unreachable, ""},
       {"a bind mount, whose source is made", "/srv/x /data none bind", gone, path, ""},

@@ -93,6 +93,21 @@ TEST(DiskMountMissing, is_critical_where_somebody_is_kept_out) {
   }
 }
 
+TEST(DiskMountMissing, is_told_before_the_boot_that_goes_on_without_it) {
+  FstabMount one = home();
+  one.mounted = true;
+  one.wrong = "no disk has UUID=1";
+  auto findings = run("disk.mount-missing", with(one));
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().severity, Severity::warning);
+  EXPECT_EQ(findings.front().when, When::reboot);
+  EXPECT_EQ(findings.front().summary, "/home (fstab) will not be mounted: no disk has UUID=1");
+  EXPECT_TRUE(run("disk.fstab-invalid", with(one)).empty()) << "the boot goes on";
+  one.required = true;
+  EXPECT_TRUE(run("disk.mount-missing", with(one)).empty()) << "it is disk.fstab-invalid";
+  EXPECT_EQ(run("disk.fstab-invalid", with(one)).size(), 1U);
+}
+
 TEST(DiskMountMissing, explains_the_accounts_that_lost_their_homes) {
   Snapshot snapshot = with(home());
   change(snapshot.accounts, [](Accounts& accounts) {
