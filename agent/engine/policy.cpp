@@ -194,6 +194,10 @@ Now at(BootTime time, const Snapshot& snapshot) {
 
 } // namespace
 
+bool allows(RoomKind kind, const Config& config) {
+  return switch_of(kind, config).on;
+}
+
 Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                 const Ledger& ledger, BootTime now, Asker asker) {
   const auto* restart = std::get_if<RestartSshd>(&remedy);

@@ -15,6 +15,9 @@
 
 namespace sshguardd::engine {
 
+// Whether the configuration lets such files be deleted to make room.
+[[nodiscard]] bool allows(RoomKind kind, const Config& config);
+
 [[nodiscard]] Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& config,
                               const Ledger& ledger, BootTime now, Asker asker = Asker::agent);
 

@@ -1,5 +1,6 @@
 #include "host/disks.hpp"
 
+#include "engine/policy.hpp"
 #include "host/clock.hpp"
 #include "host/disk_places.hpp"
 #include "host/files.hpp"
@@ -64,20 +65,6 @@ int lines_over(const FileSystem& one) {
   const int full = static_cast<int>(one.full) + static_cast<int>(one.inodes_full);
   if (!one.vital) return full;
   return full + static_cast<int>(one.filling || one.soon) + static_cast<int>(one.inodes_filling);
-}
-
-bool allowed(RoomKind kind, const Config& config) {
-  switch (kind) {
-  case RoomKind::packages:
-    return config.clean_package_cache;
-  case RoomKind::journal:
-    return config.vacuum_journal;
-  case RoomKind::rotated_logs:
-    return config.remove_rotated_logs;
-  case RoomKind::core_dumps:
-    break;
-  }
-  return config.remove_core_dumps;
 }
 
 std::string key_of(const FileSystem& one) {
@@ -245,7 +232,7 @@ Fact<Consumers> DiskReader::allowed_now(const Fact<Consumers>& consumers) const 
   if (!consumers) return consumers;
   Consumers now = *consumers;
   for (RoomOffer& offer : now.offers)
-    offer.allowed = allowed(offer.kind, config_);
+    offer.allowed = engine::allows(offer.kind, config_);
   return now;
 }
 
