@@ -4,6 +4,7 @@
 #include "host/files.hpp"
 #include "parse/kernel_cmdline.hpp"
 
+#include <algorithm>
 #include <array>
 #include <cstdint>
 
@@ -40,6 +41,11 @@ bool met(const UnitCondition& condition) {
 }
 
 } // namespace
+
+bool installing_packages(const std::string& root) {
+  return std::ranges::any_of(
+      package_locks, [&root](const char* path) { return holder((root + path).c_str()) != 0; });
+}
 
 Fact<Intent> IntentReader::read(const Unit* service, BootTime now) {
   Intent intent;

@@ -12,6 +12,9 @@ namespace sshguardd::host {
 
 inline constexpr const char* disabled_path = "/etc/sshguardd/disabled";
 
+// Somebody holds a lock of dpkg's or rpm's, however long: what he installs lies in their caches.
+[[nodiscard]] bool installing_packages(const std::string& root = {});
+
 class IntentReader {
 public:
   // `service` tells the path conditions to judge; nullptr where the units are unknown.

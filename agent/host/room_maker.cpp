@@ -1,6 +1,7 @@
 #include "host/room_maker.hpp"
 
 #include "host/files.hpp"
+#include "host/intent.hpp"
 #include "parse/size_text.hpp"
 #include "sshguardd/disks.hpp"
 #include "sshguardd/room_goal.hpp"
@@ -58,6 +59,8 @@ class CacheLock {
 public:
   CacheLock(const RoomPlace& place, const RoomScope& scope) {
     if (place.kind != RoomKind::packages || place.directories.empty()) return;
+    // Whoever is asked something half way through holds his lock longer than the agent's patience.
+    busy_ = installing_packages(scope.root);
     const int directory = place.directories.front().get();
     if (place.path.ends_with("/archives")) {
       take_apts(directory);
@@ -73,15 +76,15 @@ private:
   void take_apts(int directory) {
     fd_ = Fd{openat(directory, "lock", O_RDWR | O_NOFOLLOW | O_NONBLOCK | O_CLOEXEC)};
     if (!fd_) {
-      busy_ = errno != ENOENT; // nothing that apt has ever put there has no lock beside it
+      busy_ = busy_ || errno != ENOENT; // where there is none apt has never been at work
       return;
     }
     struct stat st {};
     struct flock lock {};
     lock.l_type = F_WRLCK;
     lock.l_whence = SEEK_SET;
-    busy_ =
-        fstat(fd_.get(), &st) != 0 || !S_ISREG(st.st_mode) || fcntl(fd_.get(), F_SETLK, &lock) != 0;
+    busy_ = busy_ || fstat(fd_.get(), &st) != 0 || !S_ISREG(st.st_mode) ||
+            fcntl(fd_.get(), F_SETLK, &lock) != 0;
   }
 
   Fd fd_;

@@ -129,6 +129,39 @@ protected:
   // All that it would.
   MadeRoom make_all() const { return make_room(remedy(1ULL << 50U), scope, Clock::now() + 20s); }
 
+  void left_while_locked(const std::string& held) const {
+    SCOPED_TRACE(held);
+    file(archives("p_1_all.deb"), 1);
+    file(held, 0);
+    int ready[2];
+    int go[2];
+    EXPECT_EQ(pipe(ready), 0);
+    EXPECT_EQ(pipe(go), 0);
+    const pid_t other = fork(); // such a lock is one of another process
+    if (other == 0) {
+      const int fd = open(at(held).c_str(), O_RDWR);
+      struct flock lock {};
+      lock.l_type = F_WRLCK;
+      const char byte = fcntl(fd, F_SETLK, &lock) == 0 ? '1' : '0';
+      (void)!write(ready[1], &byte, 1);
+      char end = 0;
+      close(go[1]);
+      (void)!read(go[0], &end, 1);
+      _exit(0);
+    }
+    char byte = 0;
+    EXPECT_EQ(read(ready[0], &byte, 1), 1);
+    EXPECT_EQ(byte, '1');
+    const MadeRoom made = make_all();
+    EXPECT_TRUE(made.freed.empty());
+    EXPECT_NE(made.why.find("a package manager is at work"), std::string::npos) << made.why;
+    EXPECT_TRUE(fs::exists(root / archives("p_1_all.deb")));
+    for (const int fd : {ready[0], ready[1], go[0], go[1]})
+      close(fd);
+    waitpid(other, nullptr, 0);
+    EXPECT_EQ(make_all().freed.size(), 1U);
+  }
+
   [[nodiscard]] std::set<std::string> tree() const {
     std::set<std::string> names;
     for (const auto& entry :
@@ -225,35 +258,11 @@ TEST_F(Room, is_done_at_once_where_there_is_room) {
   EXPECT_TRUE(fs::exists(root / archives("p_1_all.deb")));
 }
 
-TEST_F(Room, leaves_the_cache_while_apt_has_its_lock) {
-  file(archives("p_1_all.deb"), 1);
-  int ready[2];
-  int go[2];
-  ASSERT_EQ(pipe(ready), 0);
-  ASSERT_EQ(pipe(go), 0);
-  const pid_t other = fork(); // such a lock is one of another process
-  if (other == 0) {
-    const int fd = open(at(archives("lock")).c_str(), O_RDWR);
-    struct flock lock {};
-    lock.l_type = F_WRLCK;
-    const char byte = fcntl(fd, F_SETLK, &lock) == 0 ? '1' : '0';
-    (void)!write(ready[1], &byte, 1);
-    char end = 0;
-    close(go[1]);
-    (void)!read(go[0], &end, 1);
-    _exit(0);
-  }
-  char byte = 0;
-  ASSERT_EQ(read(ready[0], &byte, 1), 1);
-  EXPECT_EQ(byte, '1');
-  const MadeRoom made = make_all();
-  EXPECT_TRUE(made.freed.empty());
-  EXPECT_NE(made.why.find("a package manager is at work"), std::string::npos) << made.why;
-  EXPECT_TRUE(fs::exists(root / archives("p_1_all.deb")));
-  for (const int fd : {ready[0], ready[1], go[0], go[1]})
-    close(fd);
-  waitpid(other, nullptr, 0);
-  EXPECT_EQ(make_all().freed.size(), 1U);
+// Whoever downloads, or installs what was downloaded.
+TEST_F(Room, leaves_the_cache_while_somebody_has_a_lock) {
+  for (const char* held : {"var/cache/apt/archives/lock", "var/lib/dpkg/lock-frontend",
+                           "var/lib/dpkg/lock", "var/lib/rpm/.rpm.lock"})
+    left_while_locked(held);
 }
 
 TEST_F(Room, of_dnf_and_zypp_only_packages_that_have_rested) {
