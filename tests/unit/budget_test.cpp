@@ -569,4 +569,33 @@ TEST(Budget, SurvivesTheFile) {
   EXPECT_EQ(course.look(crashed()).hold, Hold::none);
 }
 
+TEST(Budget, ADiskThatFillsAgainIsNobodysFight) {
+  Snapshot snapshot = healthy();
+  change(snapshot.disks, [](Disks& disks) {
+    FileSystem& root = disks.file_systems.front();
+    root.filling = root.full = true;
+    root.worst_percent = 97;
+    Consumers consumers;
+    consumers.offers = {{.path = "/var/cache/apt/archives", .bytes = 1ULL << 30U, .files = 3}};
+    consumers.offers_known = true;
+    root.consumers = consumers;
+  });
+  engine::Ledger ledger;
+  for (int times = 0; times < 3; ++times) {
+    const auto evaluation = engine::evaluate(snapshot, catalog());
+    const Finding* full = evaluation.find("disk.full", "/");
+    ASSERT_NE(full, nullptr);
+    ASSERT_TRUE(full->remedy);
+    engine::observe(ledger, evaluation, snapshot);
+    engine::record_try(ledger, *full->remedy, snapshot);
+    engine::record_healed(ledger, snapshot.taken.boot);
+    snapshot.taken.boot += 5min;
+    snapshot.taken.wall += 5min;
+  }
+  const Budget& budget = ledger.budgets.at("make-room /");
+  EXPECT_TRUE(budget.undone.empty());
+  EXPECT_FALSE(budget.fight_since);
+  EXPECT_EQ(budget.tries, 3) << "it counts all the same";
+}
+
 } // namespace sshguardd::test
