@@ -125,14 +125,14 @@ void add_journald_conf(JournaldConf& conf, std::string_view text, const std::str
       line += raw;
     }
     const std::string whole = std::exchange(line, {});
-    const std::string_view words = stripped(whole);
-    if (words.starts_with('[')) {
-      ours = words == "[Journal]";
+    const std::string_view entry = stripped(whole);
+    if (entry.starts_with('[')) {
+      ours = entry == "[Journal]";
       continue;
     }
-    const std::size_t equals = words.find('=');
+    const std::size_t equals = entry.find('=');
     if (!ours || equals == std::string_view::npos) continue;
-    take(conf, stripped(words.substr(0, equals)), stripped(words.substr(equals + 1)), file, number);
+    take(conf, stripped(entry.substr(0, equals)), stripped(entry.substr(equals + 1)), file, number);
   }
 }
 
