@@ -64,25 +64,27 @@ struct Journal {
   [[nodiscard]] bool runtime() const { return directory.starts_with("/run/"); }
 
   // What it may come to whatever else lies there (journal-file.c:journal_default_metrics()): 10 %
-  // of the file system, 15 % of it kept free, each 4 GiB at most, and a hundred files of an eighth
-  // of that, 128 MiB at most. 0 is no limit.
+  // of the file system, 5 % of it kept free (journald.conf(5) says 15), each 4 GiB at most, and a
+  // hundred files of an eighth of that, 128 MiB at most. 0 is no limit; but without MaxUse= the
+  // files are small, and a hundred of them all the same.
   [[nodiscard]] std::uint64_t limit() const {
     constexpr std::uint64_t none = std::numeric_limits<std::uint64_t>::max();
     constexpr std::uint64_t least = 1ULL << 20;
     constexpr std::uint64_t most = 4ULL << 30;
     constexpr std::uint64_t least_file = 512ULL << 10;
     constexpr std::uint64_t most_file = 128ULL << 20;
+    constexpr std::uint64_t step = 8ULL << 20; // by which a file grows
     constexpr std::uint64_t most_files = 100;
     std::uint64_t use = limits.max_use.value.value_or(std::clamp(space.total / 10, least, most));
     if (use != 0) use = std::max(use, least_file * 2);
     std::uint64_t file =
-        limits.max_file_size.value.value_or(use == 0 ? most_file : std::min(use / 8, most_file));
+        limits.max_file_size.value.value_or(use == 0 ? step : std::min(use / 8, most_file));
     if (file != 0) {
       file = std::max(file, least_file);
       if (use != 0 && file > use / 2) use = file > none / 2 ? none : file * 2;
     }
     const std::uint64_t keep =
-        limits.keep_free.value.value_or(std::clamp(space.total / 20 * 3, least, most));
+        limits.keep_free.value.value_or(std::clamp(space.total / 20, least, most));
     const std::uint64_t files = limits.max_files.value.value_or(most_files);
     // The archived ones are counted, one more is being written.
     const bool by_files = files != 0 && file != 0 && files < none / file - 1;

@@ -59,7 +59,7 @@ def test_a_journal_of_another_machine(guest: Guest) -> None:
 def test_a_journal_without_a_limit(guest: Guest) -> None:
     guest.write(CAP, "[Journal]\nSystemMaxUse=100G\n")
     guest.ctl("check")  # a change of journald's configuration is seen by itself
-    open_line = guest.expect_console(id="journal.uncapped", state="WARNING", says="the journal may take 8", within=15)
+    open_line = guest.expect_console(id="journal.uncapped", state="WARNING", says="the journal may take 9", within=15)
     assert "50-lab.conf:2" in open_line.sentence, open_line.text
     found = told(guest, "journal.uncapped")
     assert found is not None

@@ -25,7 +25,8 @@ TEST(JournalUncapped, is_more_than_half_of_what_it_shares) {
     std::size_t found;
   } const rows[] = {
       {"set so large that it is no limit", 20 * gib, 100 * gib, {}, {}, 1},
-      {"no limit at all", 20 * gib, 0, {}, {}, 1},
+      {"0, which makes small files, a hundred of them", 20 * gib, 0, {}, {}, 0},
+      {"0, and as many files as there may be", 20 * gib, 0, {}, 0, 1},
       {"a tenth", 20 * gib, 2 * gib, {}, {}, 0},
       {"half of it", 20 * gib, 10 * gib, {}, {}, 0},
       {"on a large disk the number of files is the limit", 200 * gib, 1000 * gib, {}, {}, 0},
@@ -46,6 +47,22 @@ TEST(JournalUncapped, is_more_than_half_of_what_it_shares) {
     EXPECT_EQ(findings[0].severity, Severity::warning);
     EXPECT_EQ(findings[0].when, When::soon);
   }
+}
+
+// As journald 252 and 257 say themselves ("System Journal ... max").
+TEST(JournalUncapped, limits_are_those_of_journald) {
+  Journal journal;
+  journal.space = space_of(488 * mib);
+  EXPECT_EQ(journal.limit() / mib, 48U);
+  journal.limits.max_file_size.value = 200 * mib;
+  EXPECT_EQ(journal.limit() / mib, 400U);
+  journal.limits.max_file_size.value = mib;
+  journal.limits.max_use.value = 100 * gib;
+  journal.limits.max_files.value = 3;
+  EXPECT_EQ(journal.limit() / mib, 4U);
+  journal.limits = {};
+  journal.limits.max_use.value = 100 * gib;
+  EXPECT_EQ(journal.limit() / mib, 463U) << "5 % are kept free";
 }
 
 TEST(JournalUncapped, says_what_to_write) {
