@@ -132,8 +132,7 @@ const FileSystem* without_room(const Snapshot& snapshot) {
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  std::vector<ReachedLimit> limits;
-  if (snapshot.limits) limits = snapshot.limits->reached;
+  const std::vector<ReachedLimit>& limits = snapshot.limits.reached;
   std::vector<SessionObstacle> obstacles;
   if (snapshot.accounts) obstacles = snapshot.accounts->obstacles;
   // Those that matter first.

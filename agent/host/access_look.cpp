@@ -104,7 +104,7 @@ private:
     if (rules.use_pam && pam_access_.asked())
       facts.pam_access =
           pam_access_.ask(access_person(entry, facts.named_elsewhere ? foreign_groups_ : groups_),
-                          {.address = question_.from, .by_name = more.use_dns},
+                          {.address = question_.from, .by_name = rules.use_dns},
                           facts.standing && facts.standing->key == parse::Bar::none);
     home(facts);
     revoked_.read(rules.revoked_keys);

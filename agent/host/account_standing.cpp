@@ -205,12 +205,20 @@ std::optional<parse::Exclusion> AccountStanding::exclusion(const LoginRules& rul
     return by_sshd;
   }
   if (!rules.use_pam || !pam_access_.asked()) return std::nullopt;
-  // From anywhere at all.
-  const auto answer = pam_access_.ask(access_person(entry, groups_), {});
-  if (!answer || answer->says != parse::AccessVerdict::Says::denied) return std::nullopt;
+  const auto denied = [&](const parse::AccessOrigin& origin) {
+    auto says = pam_access_.ask(access_person(entry, groups_), origin);
+    if (says && says->says != parse::AccessVerdict::Says::denied) says.reset();
+    return says;
+  };
+  // From anywhere at all, or from where it came the last time.
+  auto answer = denied({});
+  const bool there_alone = !answer && !from.empty();
+  if (there_alone) answer = denied({.address = from, .by_name = rules.use_dns});
+  if (!answer) return std::nullopt;
   // Without the line's number, which changes with what is written above it.
   const std::string file = answer->place.substr(0, answer->place.rfind(':'));
-  return parse::Exclusion{"pam_access", "is denied by " + file + " (pam_access)"};
+  return parse::Exclusion{"pam_access", "is denied by " + file + " (pam_access)" +
+                                            (there_alone ? " for " + from : "")};
 }
 
 void AccountStanding::note_seen(const parse::PasswdEntry& entry, Accounts& accounts) const {

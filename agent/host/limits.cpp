@@ -1,19 +1,14 @@
 #include "host/limits.hpp"
 
 #include "host/files.hpp"
+#include "host/user_slices.hpp"
 #include "parse/limits.hpp"
 
-#include <cerrno>
 #include <optional>
-#include <system_error>
 #include <utility>
-
-#include <dirent.h>
 
 namespace sshguardd::host {
 namespace {
-
-constexpr std::size_t most_slices = 256;
 
 std::optional<std::uint64_t> number_in(const std::string& path, parse::Column column) {
   const auto text = read_proc(path, 256);
@@ -71,23 +66,13 @@ private:
 
 } // namespace
 
-Fact<Limits> read_limits(const Unit& service, const std::string& root) {
+Limits read_limits(const Unit& service, const std::string& root) {
   Reader reader{root};
   reader.kernel();
   if (!service.control_group.empty()) reader.group(service.control_group, ReachedLimit::Of::sshd);
-  const std::string slice = root + "/sys/fs/cgroup/user.slice";
-  const Directory users = open_directory(slice);
-  if (!users) {
-    if (errno == ENOENT) return std::move(reader.limits); // nobody was ever in
-    return Unknown{slice + ": " + std::generic_category().message(errno)};
-  }
-  for (std::size_t slices = 0; slices < most_slices;) {
-    const dirent* entry = readdir(users.get());
-    if (entry == nullptr) break;
-    const auto uid = parse::uid_of_slice(entry->d_name);
-    if (!uid) continue;
-    ++slices;
-    reader.group(std::string{"/user.slice/"} + entry->d_name, ReachedLimit::Of::user, *uid);
+  for (const std::string& slice : user_slices(root + "/sys/fs/cgroup")) {
+    if (const auto uid = parse::uid_of_slice(slice.substr(slice.rfind('/') + 1)))
+      reader.group(slice, ReachedLimit::Of::user, *uid);
   }
   return std::move(reader.limits);
 }

@@ -1,39 +1,24 @@
 #include "host/memory.hpp"
 
 #include "host/files.hpp"
+#include "host/user_slices.hpp"
 #include "parse/kernel_messages.hpp"
 
 #include <cstddef>
 #include <string>
-#include <string_view>
 #include <utility>
-#include <vector>
 
 namespace sshguardd::host {
 namespace {
 
 constexpr const char* groups = "/sys/fs/cgroup";
 constexpr const char* sessions = "/user.slice";
-constexpr std::size_t most_slices = 256;
 constexpr std::size_t most_messages = 3;
 
 std::optional<std::uint64_t> killed_in(const std::string& group) {
   if (group.empty()) return std::nullopt;
   const auto events = read_proc(groups + group + "/memory.events");
   return events ? parse::oom_kills(*events) : std::nullopt;
-}
-
-std::vector<std::string> user_slices() {
-  std::vector<std::string> slices;
-  const Directory stream = open_directory(std::string{groups} + sessions);
-  while (stream && slices.size() < most_slices) {
-    const dirent* entry = readdir(stream.get());
-    if (entry == nullptr) break;
-    const std::string_view name = entry->d_name;
-    if (name.starts_with("user-") && name.ends_with(".slice"))
-      slices.push_back(std::string{sessions} + "/" + std::string{name});
-  }
-  return slices;
 }
 
 } // namespace
@@ -49,7 +34,7 @@ Memory MemoryReader::read(const Unit& service, BootTime now) {
   if (service.main_pid != 0 && in_sshd) counter_.count(group, true, *in_sshd, now);
   const auto all = killed_in(sessions);
   if (all && (first_ || sessions_ != all)) {
-    for (const std::string& slice : user_slices()) {
+    for (const std::string& slice : user_slices(groups)) {
       if (const auto killed = killed_in(slice)) counter_.count(slice, false, *killed, now);
     }
   }

@@ -22,7 +22,6 @@ AccessSettings access_settings(std::string_view output) {
     if (is_word(keyword, "port") && settings.port.empty()) settings.port = value;
     if (is_word(keyword, "listenaddress") && value.find(" rdomain ") != std::string_view::npos)
       settings.routing_domains = true;
-    if (is_word(keyword, "usedns")) settings.use_dns = is_word(value, "yes");
     if (!is_word(keyword, "casignaturealgorithms")) return;
     while (!value.empty()) {
       const std::string_view word = value.substr(0, value.find(','));

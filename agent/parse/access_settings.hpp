@@ -15,7 +15,6 @@ struct AccessSettings {
   std::vector<std::string> ca_algorithms;  // CASignatureAlgorithms; empty: not told
   std::string port;                        // Port, the first one
   bool routing_domains = false;            // ListenAddress with an rdomain
-  bool use_dns = false;                    // UseDNS: PAM is told the name of the client's host
 };
 
 // Of the output of `sshd -T`.

@@ -67,6 +67,8 @@ LoginRules login_rules(std::string_view output) {
       keyboard = value != "no";
     else if (is_word(keyword, "usepam"))
       rules.use_pam = value != "no";
+    else if (is_word(keyword, "usedns"))
+      rules.use_dns = is_word(value, "yes");
     else if (is_word(keyword, "permitemptypasswords"))
       rules.empty_passwords = value != "no";
     else if (is_word(keyword, "gssapiauthentication") ||

@@ -166,6 +166,7 @@ struct LoginRules {
   std::vector<std::string> allow_groups;
   std::vector<std::string> deny_groups;
   bool empty_passwords = false; // PermitEmptyPasswords
+  bool use_dns = false;         // UseDNS: rules may go by the client's name
   bool other_methods = false;   // GSSAPIAuthentication or HostbasedAuthentication
   bool conditional = false;     // there are Match blocks: each account is to be asked for
   bool by_client = false;       // ... of which some ask for more than user and group

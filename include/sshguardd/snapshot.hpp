@@ -298,7 +298,7 @@ struct Snapshot {
   Fact<Daemon> daemon;
   Lasting lasting;
   Fact<Pressure> pressure;
-  Fact<Limits> limits;
+  Limits limits;
   Fact<Effective> effective;
   Fact<std::vector<std::string>> addresses; // of the machine's interfaces that are up
   // Addresses sshd is to listen on that the kernel would not bind just now.

@@ -89,6 +89,10 @@ def test_a_group_and_pam_access_shut_out_at_once(guest: Guest) -> None:
     guest.run("sed -i '/^-:alice:ALL/d' /etc/security/access.conf")
     guest.expect_console(id="account.excluded", state="OK", ends=told.seq, within=5)
     guest.expect_login()
+    # ... unless it is about where she came from.
+    guest.run("sed -i 's/10.1.0.0/10.77.0.0/' /etc/security/access.conf")
+    guest.expect_console(id="account.excluded", state="CRITICAL", says="(pam_access) for 10.77.0.1", within=5)
+    refused(guest, "Connection closed")
 
 
 def test_a_rule_for_the_address_that_somebody_comes_from(guest: Guest) -> None:

@@ -164,6 +164,8 @@ TEST(LoginRules, reads_other_ways_in) {
   EXPECT_TRUE(login_rules("gssapiauthentication yes\nhostbasedauthentication no\n").other_methods);
   EXPECT_TRUE(login_rules("gssapiauthentication no\nhostbasedauthentication yes\n").other_methods);
   EXPECT_FALSE(login_rules("gssapiauthentication no\n").other_methods);
+  EXPECT_TRUE(login_rules("usedns yes\n").use_dns);
+  EXPECT_FALSE(login_rules("usedns no\n").use_dns);
 }
 
 TEST(LoginRules, accounts_from_elsewhere) {
