@@ -289,3 +289,25 @@ def test_a_journal_that_fills_the_disk(guest: Guest) -> None:
     assert set(young) <= set(now)
     assert "something worth keeping" in guest.run("journalctl --no-pager -q -n 2000").stdout
     guest.expect_login(within=5)
+
+
+def test_a_large_journal_is_made_smaller(guest: Guest) -> None:
+    no_cache(guest)
+    guest.write("/etc/systemd/journald.conf.d/lab.conf",
+                "[Journal]\nStorage=persistent\nSystemMaxUse=100M\nSystemKeepFree=1M\n")
+    guest.run("mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush")
+    guest.run("logger something worth keeping; journalctl --sync; journalctl --rotate", timeout=20)
+    guest.write("/root/age.py", AGE)
+    guest.run("python3 /root/age.py 14")
+    guest.write("/etc/sshguardd/sshguardd.conf.d/lab.conf", "[journal]\nwarning = 1\nwarning_bytes = 120M\n")
+    guest.run("systemctl reload sshguardd")
+    told = guest.expect_console(id="journal.large", state="WARNING", says="NEXT: the agent makes room", within=30)
+    ended = guest.expect_console(id="journal.large", state="OK", ends=told.seq, within=30)
+    assert "in /var/log/journal" in ended.sentence, ended.text
+    healed = next(heal for heal in guest.status()["heals"] if heal["id"] == "journal.large")
+    assert healed["outcome"] == "healed", healed
+    kept = sum(journal_files(guest).values())
+    # Three quarters of the line, and whole files.
+    assert 90 * MIB - 12 * MIB <= kept <= 90 * MIB + 12 * MIB, journal_files(guest)
+    assert freed(healed["after"], "/var/log/journal") > 70 * MIB, healed
+    assert "something worth keeping" in guest.run("journalctl --no-pager -q -n 2000").stdout
