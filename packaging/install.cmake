@@ -7,7 +7,10 @@ set(SSHGUARDD_UNIT_DIR "lib/systemd/system" CACHE STRING "Directory of the syste
 
 install(TARGETS sshguardd RUNTIME DESTINATION ${CMAKE_INSTALL_SBINDIR})
 # In bin: `sshguardctl status` is for people without root, too.
-install(TARGETS sshguardctl RUNTIME DESTINATION ${CMAKE_INSTALL_BINDIR})
+file(RELATIVE_PATH program ${CMAKE_INSTALL_FULL_BINDIR} ${CMAKE_INSTALL_FULL_SBINDIR}/sshguardd)
+file(MAKE_DIRECTORY ${CMAKE_CURRENT_BINARY_DIR}/installed)
+file(CREATE_LINK ${program} ${CMAKE_CURRENT_BINARY_DIR}/installed/sshguardctl SYMBOLIC)
+install(FILES ${CMAKE_CURRENT_BINARY_DIR}/installed/sshguardctl DESTINATION ${CMAKE_INSTALL_BINDIR})
 
 set(packaging ${CMAKE_CURRENT_LIST_DIR})
 install(FILES ${packaging}/sshguardd.service DESTINATION ${SSHGUARDD_UNIT_DIR})

@@ -1,5 +1,6 @@
 // account.excluded: an account that got in before, and that a rule shuts out now.
 #include "checks/key_losses.hpp"
+#include "checks/rule_place.hpp"
 #include "parse/shell_word.hpp"
 #include "sshguardd/check.hpp"
 
@@ -31,21 +32,6 @@ constexpr FindingInfo ids[] = {{
     .mended = "rule changed",
 }};
 
-// "/etc/ssh/sshd_config:12", where it stands outside of Match blocks.
-std::string place(const Snapshot& snapshot, std::string_view keyword) {
-  if (!snapshot.effective || snapshot.effective->login.conditional) return {};
-  const auto& policy = snapshot.effective->policy;
-  const auto found = std::ranges::find(policy, keyword, &PolicySetting::keyword);
-  if (found == policy.end() || found->file.empty()) return {};
-  return found->line == 0 ? found->file : found->file + ":" + std::to_string(found->line);
-}
-
-// The console has little room, and everybody knows where sshd's files are.
-std::string short_place(const std::string& where) {
-  constexpr std::string_view usual = "/etc/ssh/";
-  return where.starts_with(usual) ? where.substr(usual.size()) : where;
-}
-
 std::string advice(const Account& account, const std::string& where) {
   const std::string& by = account.excluded_by;
   const std::string at = where.empty() ? by : short_place(where);
@@ -61,7 +47,7 @@ Finding finding_of(const Snapshot& snapshot, const Account& account) {
   const bool by_pam = account.excluded_by == "pam_access";
   const bool now =
       by_pam || !snapshot.config || has_read(snapshot.units->service, *snapshot.config);
-  const std::string where = place(snapshot, account.excluded_by);
+  const std::string where = rule_place(snapshot, account.excluded_by);
   Finding finding{.id = ids[0].id,
                   .subject = account.name,
                   .severity = now ? Severity::critical : Severity::warning,

@@ -26,7 +26,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
                   .severity = Severity::warning,
                   .when = When::now,
                   .summary = "sshguardd itself: " + problems[0],
-                  .fix = {"see: sshguardctl status"}};
+                  .fix = {"see: journalctl -u sshguardd"}};
   for (const std::string& problem : problems)
     finding.evidence.push_back({"self-test", problem});
   return {finding};

@@ -19,8 +19,8 @@ constexpr FindingInfo ids[] = {{
         "store of AWS, local SSDs of Google Cloud. It is empty after the VM was stopped or moved, "
         "and whoever has his home or his keys there is kept out then; with the host keys clients "
         "refuse to connect. Recognised by the disk's model, the clouds' names below /dev/disk and "
-        "the file that Azure puts on it. Not told of a root file system on such a disk, which "
-        "goes with the whole machine, nor in containers.",
+        "the file that Azure puts on it. Not told where the root file system lies on the "
+        "same disk, which goes with the whole machine, nor in containers.",
     .fix = "move them to a disk that lasts",
     .mended = "nothing of it lies there",
 }};
@@ -33,7 +33,6 @@ std::string names(const std::vector<std::string>& all) {
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.mounts) return {};
   std::vector<Finding> findings;
   for (const EphemeralMount& one : snapshot.mounts->ephemeral) {
     if (one.homes.empty() && one.keys.empty() && one.host_keys.empty()) continue;
@@ -58,6 +57,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_ephemeral;
-const Check disk_ephemeral{"disk_ephemeral", ids, Needs::disks, run};
+const Check disk_ephemeral{"disk_ephemeral", ids, Needs::disks | Needs::mounts, run};
 
 } // namespace sshguardd::checks

@@ -23,10 +23,13 @@ constexpr FindingInfo ids[] = {{
     .passes = true,
 }};
 
-// In steps of five, and only upwards: each would be a line of its own.
+// In steps of five from the line on, and only upwards: each would be a line of its own.
 std::string how_filled(const FileSystem& one) {
   if (!one.filling) return "full within a day if it goes on like this";
-  return "over " + std::to_string(one.worst_percent / 5 * 5) + "% used";
+  const std::uint64_t step = one.worst_percent / 5 * 5;
+  const std::uint64_t line = one.lines.warning;
+  return "over " + std::to_string(line <= one.worst_percent ? std::max(step, line) : step) +
+         "% used";
 }
 
 std::string duration_of(std::chrono::seconds time) {

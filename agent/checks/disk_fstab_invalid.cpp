@@ -80,9 +80,8 @@ Finding unreadable(const std::vector<unsigned>& lines) {
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.mounts) return {};
   std::vector<Finding> findings;
-  for (const FstabMount& one : snapshot.mounts->fstab) {
+  for (const FstabMount& one : *snapshot.mounts->fstab) {
     if (one.required && !one.wrong.empty())
       findings.push_back(wrong(one));
     else if (one.unstable && one.expected)
@@ -96,6 +95,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_fstab_invalid;
-const Check disk_fstab_invalid{"disk_fstab_invalid", ids, Needs::disks, run};
+const Check disk_fstab_invalid{"disk_fstab_invalid", ids, Needs::disks | Needs::fstab, run};
 
 } // namespace sshguardd::checks

@@ -79,9 +79,8 @@ Finding at_next_boot(const FstabMount& one) {
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.mounts) return {};
   std::vector<Finding> findings;
-  for (const FstabMount& one : snapshot.mounts->fstab) {
+  for (const FstabMount& one : *snapshot.mounts->fstab) {
     if (!one.expected || !is_needed(one)) continue;
     if (one.mounted) {
       // Where the boot fails for it that is disk.fstab-invalid.
@@ -113,6 +112,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_mount_missing;
-const Check disk_mount_missing{"disk_mount_missing", ids, Needs::disks, run};
+const Check disk_mount_missing{"disk_mount_missing", ids, Needs::disks | Needs::fstab, run};
 
 } // namespace sshguardd::checks

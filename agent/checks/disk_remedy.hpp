@@ -41,8 +41,9 @@ inline constexpr std::uint64_t least_room = 4ULL << 20U;
 }
 
 inline void add_offers(Finding& finding, const FileSystem& one) {
-  if (!one.consumers || !one.consumers->offers_known) return;
-  if (one.consumers->offers.empty())
+  if (!one.consumers) return;
+  // Where not all was looked at there may be more.
+  if (one.consumers->offers.empty() && one.consumers->offers_known)
     finding.evidence.push_back({"may be deleted", "nothing that would help"});
   for (const RoomOffer& offer : one.consumers->offers)
     finding.evidence.push_back({offer.allowed ? "may be deleted" : "may not be deleted ([heal])",

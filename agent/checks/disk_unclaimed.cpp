@@ -1,6 +1,7 @@
 // disk.unclaimed: a file system is short while its device has room that nobody has given to it.
 #include "checks/disk_text.hpp"
 #include "sshguardd/check.hpp"
+#include "sshguardd/remedy.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -17,7 +18,7 @@ constexpr FindingInfo ids[] = {{
     .title = "a file system is short while its disk has room",
     .sees = "none",
     .when = "soon",
-    .remedy = "-",
+    .remedy = "opt-in: grow-file-system",
     .explain =
         "Who enlarges a disk or volume at the host has done half of it: the partition, the volume "
         "and the file system are enlarged in the VM. Told of a file system over its warning line "
@@ -25,7 +26,12 @@ constexpr FindingInfo ids[] = {{
         "plain volume of LVM), where there are at least 64 MiB and a twentieth of its size to be "
         "had. The commands can be run while it is mounted. Free space of a volume group is what "
         "its disks have beyond the active volumes; `vgs` tells exactly. What md, encrypted disks "
-        "and thin volumes have is not told, and nothing in containers.",
+        "and thin volumes have is not told, and nothing in containers. growpart needs some KiB in "
+        "/tmp: on a full disk say TMPDIR=/run growpart. With [heal] grow_file_system = yes the "
+        "agent does it: ext4 and xfs on a whole disk or on its last partition, nothing else; by "
+        "systemd (sshguardd-grow.service), since it may open no disk itself. Before each step all "
+        "has to be as it was seen, and healed it is when statvfs(3) says that it is larger. "
+        "`sshguardctl heal disk.unclaimed --dry-run` has the commands, --once does it once.",
     .fix = "growpart /dev/sda 1; resize2fs /dev/sda1 (xfs_growfs / for xfs); LVM: lvextend -r -l "
            "+100%FREE /dev/VG/LV",
     .mended = "it has the room",
@@ -126,13 +132,36 @@ std::optional<Unclaimed> in_volume(const RoomBelow& below) {
   return found;
 }
 
+// Names that a program or systemd might take for something else are left to a person; likewise a
+// partition that another one follows, and a disk that is made of others.
+std::optional<Remedy> growth(const RoomBelow& below) {
+  const BlockSize& block = below.block;
+  const auto plain = [](const std::string& path) { return parse::shell_word(path) == path; };
+  if (below.volume || below.read_only || !block.plain || below.number.empty()) return std::nullopt;
+  if (below.type != "ext4" && below.type != "xfs") return std::nullopt;
+  if (!plain(below.mount) || !plain(block.device)) return std::nullopt;
+  const bool first = behind(block, below) > 0;
+  if (first && (!block.last || !plain(block.disk))) return std::nullopt;
+  return GrowFileSystem{.mount = below.mount,
+                        .type = below.type,
+                        .number = below.number,
+                        .device = block.device,
+                        .total = below.total,
+                        .size = block.size,
+                        .disk = block.disk,
+                        .partition = block.number,
+                        .behind = block.behind,
+                        .grow_device = first,
+                        .growpart = below.growpart,
+                        .grow_program = below.grow_program};
+}
+
 std::optional<Unclaimed> unclaimed(const RoomBelow& below) {
   if (!is_known(below) || below.total == 0) return std::nullopt;
   return below.volume ? in_volume(below) : in_block(below);
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.mounts) return {};
   std::vector<Finding> findings;
   for (const RoomBelow& below : snapshot.mounts->room) {
     const auto found = unclaimed(below);
@@ -158,9 +187,10 @@ std::vector<Finding> run(const Snapshot& snapshot) {
         text += ", " + size_text(block.behind) + " behind it on " + block.disk;
       finding.evidence.push_back({block.device, text});
     }
-    if (all.starts_with("growpart"))
-      finding.evidence.push_back(
-          {"growpart", "package cloud-guest-utils (Debian) or cloud-utils-growpart (Fedora)"});
+    if (all.starts_with("growpart") && below.growpart.empty())
+      finding.evidence.push_back({"growpart", "not installed: package cloud-guest-utils (Debian) "
+                                              "or cloud-utils-growpart (Fedora)"});
+    finding.remedy = growth(below);
     findings.push_back(std::move(finding));
   }
   return findings;
@@ -169,6 +199,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check disk_unclaimed;
-const Check disk_unclaimed{"disk_unclaimed", ids, Needs::disks, run};
+const Check disk_unclaimed{"disk_unclaimed", ids, Needs::disks | Needs::mounts, run};
 
 } // namespace sshguardd::checks

@@ -4,6 +4,7 @@
 #include "sshguardd/remedy.hpp"
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 namespace sshguardd::checks {
@@ -21,19 +22,38 @@ constexpr FindingInfo ids[] = {{
         "somebody has set another limit, or they are of another machine (a cloned disk) or another "
         "name space, which journald never removes. A journal that stays near a limit that somebody "
         "has set for it is as large as it was meant to be, and one on a file system for logs alone "
-        "harms nobody else: neither is told. The agent deletes archived files of this machine's "
-        "journal, the oldest first, until it is well below the line ([heal] vacuum_journal); the "
-        "last day and 64 MiB stay. Looked at once an hour.",
+        "harms nobody else: neither is told. Where this machine's own files alone are over the "
+        "line, and beyond SystemMaxUse= or RuntimeMaxUse= where somebody has set that, the agent "
+        "deletes archived ones, the oldest first, until they are well below the line ([heal] "
+        "vacuum_journal); the last day and 64 MiB stay. Looked at once an hour.",
     .fix = "journalctl --disk-usage; journalctl --rotate; journalctl --vacuum-size=500M",
     .mended = "the journal is smaller",
     .passes = true,
 }};
 
 // Half as much again: the files that are being written are not counted by journald.
-bool meant_so(const Journal& journal) {
+bool allowed(const Journal& journal, std::uint64_t bytes) {
   const std::uint64_t limit = journal.limit();
-  return journal.limits.max_use.value && limit <= journal.space.total / 2 &&
-         journal.bytes <= limit + limit / 2;
+  return journal.limits.max_use.value && bytes <= limit + limit / 2;
+}
+
+bool meant_so(const Journal& journal) {
+  return journal.limit() <= journal.space.total / 2 && allowed(journal, journal.bytes);
+}
+
+// What others have left there is no reason to delete this machine's, nor is a limit too generous:
+// somebody wants to keep so much.
+std::optional<Remedy> smaller(const Journal& journal) {
+  const std::uint64_t own = journal.own_bytes;
+  const std::uint64_t removable = journal.removable.bytes;
+  if (own <= journal.line() || removable <= own - journal.line() || allowed(journal, own))
+    return std::nullopt;
+  // Well below the line, or at least below it.
+  const std::uint64_t wanted = own - journal.line() / 4 * 3;
+  return MakeRoom{.mount = journal.mount,
+                  .device = journal.device,
+                  .steps = {journal.removable},
+                  .goal = {.freed = std::min(wanted, removable)}};
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
@@ -67,13 +87,7 @@ std::vector<Finding> run(const Snapshot& snapshot) {
   if (removable > 0)
     finding.evidence.push_back(
         {"may be deleted", size_text(removable) + " (a day and 64 MiB stay)"});
-  // Well below the line, or at least below it.
-  const std::uint64_t wanted = journal.bytes - journal.line() / 4 * 3;
-  if (removable > journal.bytes - journal.line())
-    finding.remedy = MakeRoom{.mount = journal.mount,
-                              .device = journal.device,
-                              .steps = {journal.removable},
-                              .goal = {.freed = std::min(wanted, removable)}};
+  finding.remedy = smaller(journal);
   return {std::move(finding)};
 }
 

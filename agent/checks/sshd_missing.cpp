@@ -14,8 +14,9 @@ constexpr FindingInfo ids[] = {{
     .remedy = "-",
     .explain = "systemd knows no ssh.service, sshd.service, socket or template for them, or the "
                "program that the unit runs is not there. The agent installs nothing.",
-    .fix = "install it again: apt-get install --reinstall openssh-server (dnf reinstall "
-           "openssh-server)",
+    .fix = "install it again: apt-get install --reinstall openssh-server; dnf install "
+           "openssh-server (dnf reinstall, where only its files are gone); zypper install --force "
+           "openssh-server",
     .mended = "sshd installed",
 }};
 

@@ -33,6 +33,12 @@ std::string who(const Listener& one) {
   return unit.ends_with(".service") || unit.ends_with(".socket") ? unit : parse::holder_text(one);
 }
 
+std::string stop(const Listener& one) {
+  if (one.group.empty() && one.pid == 0)
+    return "stop what ss -ltnp 'sport = " + std::to_string(one.port) + "' names";
+  return "stop " + who(one);
+}
+
 Finding base(const Listener& one) {
   const std::string port = std::to_string(one.port);
   Finding finding{.id = ids[0].id,
@@ -43,7 +49,7 @@ Finding base(const Listener& one) {
                   .port = one.port,
                   .evidence = {{"listening socket", parse::text_of(one)},
                                {"control group", one.group.empty() ? "unknown" : one.group}},
-                  .fix = {"stop " + who(one), "or give sshd another port"},
+                  .fix = {stop(one), "or give sshd another port"},
                   .settle = std::chrono::seconds{3}};
   if (one.pid != 0)
     finding.evidence.push_back({"process", std::to_string(one.pid) + " " + one.program});

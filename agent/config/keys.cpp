@@ -12,6 +12,9 @@
 #include <system_error>
 #include <utility>
 
+#include <arpa/inet.h>
+#include <netinet/in.h>
+
 namespace sshguardd::config {
 namespace {
 
@@ -24,13 +27,19 @@ constexpr std::string_view too_large = "is too large";
 
 constexpr std::string_view allowed_flag = "yes, no, true, false, on, off, 1, 0";
 
-template <bool Config::*Target>
-std::string_view take_flag(const Key& /*key*/, std::string_view value, Config& config) {
+std::optional<bool> flag_of(std::string_view value) {
   constexpr std::array<std::string_view, 4> yes{"yes", "true", "on", "1"};
   constexpr std::array<std::string_view, 4> no{"no", "false", "off", "0"};
-  const bool is_yes = std::ranges::find(yes, value) != yes.end();
-  if (!is_yes && std::ranges::find(no, value) == no.end()) return not_valid;
-  config.*Target = is_yes;
+  if (std::ranges::find(yes, value) != yes.end()) return true;
+  if (std::ranges::find(no, value) != no.end()) return false;
+  return std::nullopt;
+}
+
+template <bool Config::*Target>
+std::string_view take_flag(const Key& /*key*/, std::string_view value, Config& config) {
+  const auto flag = flag_of(value);
+  if (!flag) return not_valid;
+  config.*Target = *flag;
   return {};
 }
 
@@ -146,6 +155,22 @@ std::string show_level(const Config& config) {
   return std::string{std::ranges::find(levels, config.log_level, &Level::second)->first};
 }
 
+std::string_view take_opening(const Key& /*key*/, std::string_view value, Config& config) {
+  if (value == "permanent") {
+    config.open_firewall = FirewallOpening::permanent;
+    return {};
+  }
+  const auto allows = flag_of(value);
+  if (!allows) return not_valid;
+  config.open_firewall = *allows ? FirewallOpening::for_a_time : FirewallOpening::no;
+  return {};
+}
+
+std::string show_opening(const Config& config) {
+  if (config.open_firewall == FirewallOpening::permanent) return "permanent";
+  return config.open_firewall == FirewallOpening::for_a_time ? "yes" : "no";
+}
+
 // The device is opened by root and written to: it has to be below /dev by its very name.
 std::string_view take_console(const Key& /*key*/, std::string_view value, Config& config) {
   constexpr std::string_view directory = "/dev/";
@@ -160,6 +185,53 @@ std::string_view take_console(const Key& /*key*/, std::string_view value, Config
 
 std::string show_console(const Config& config) {
   return config.console;
+}
+
+// Addresses with blanks or commas between them.
+constexpr std::size_t most_sources = 16;
+
+bool is_address(std::string_view text) {
+  std::array<char, INET6_ADDRSTRLEN> copy{};
+  if (text.size() >= copy.size() || text.find('\0') != std::string_view::npos) return false;
+  text.copy(copy.data(), text.size());
+  in6_addr bytes{};
+  return inet_pton(AF_INET, copy.data(), &bytes) == 1 ||
+         inet_pton(AF_INET6, copy.data(), &bytes) == 1;
+}
+
+// The next word, and the text goes on behind it; empty: there is none.
+std::string_view next_source(std::string_view& text) {
+  constexpr std::string_view between = " \t,";
+  text.remove_prefix(std::min(text.find_first_not_of(between), text.size()));
+  const std::string_view word = text.substr(0, text.find_first_of(between));
+  text.remove_prefix(word.size());
+  return word;
+}
+
+// The first word that is no address, or one too many; empty: there is none.
+std::string_view wrong_source(std::string_view value) {
+  std::size_t count = 0;
+  for (;;) {
+    const std::string_view word = next_source(value);
+    if (word.empty() || !is_address(word) || ++count > most_sources) return word;
+  }
+}
+
+std::string_view take_sources(const Key& /*key*/, std::string_view value, Config& config) {
+  const std::string_view wrong = wrong_source(value);
+  if (!wrong.empty()) return is_address(wrong) ? "is one too many" : "is not an address";
+  std::vector<std::string> sources;
+  for (std::string_view word = next_source(value); !word.empty(); word = next_source(value))
+    sources.emplace_back(word);
+  config.firewall_sources = std::move(sources);
+  return {};
+}
+
+std::string show_sources(const Config& config) {
+  std::string text;
+  for (const std::string& source : config.firewall_sources)
+    text += (text.empty() ? "" : " ") + source;
+  return text;
 }
 
 // ---- the table
@@ -205,6 +277,9 @@ constexpr std::array table{
     flag<&Config::vacuum_journal>("heal", "vacuum_journal"),
     flag<&Config::remove_rotated_logs>("heal", "remove_rotated_logs"),
     flag<&Config::remove_core_dumps>("heal", "remove_core_dumps"),
+    flag<&Config::grow_file_system>("heal", "grow_file_system"),
+    Key{"heal", "open_firewall", take_opening, show_opening, "no, yes, permanent"},
+    duration<&Config::open_firewall_for>("heal", "open_firewall_for", 3'600, 604'800),
     flag<&Config::rollback_sshd_config>("heal", "rollback_sshd_config"),
     duration<&Config::rollback_after>("heal", "rollback_after", 10, 86'400),
     duration<&Config::back_off>("heal", "back_off", 1, 600),
@@ -218,9 +293,12 @@ constexpr std::array table{
     size<&Config::disk_critical_bytes>("disk", "critical_bytes"),
     percent<&Config::journal_warning>("journal", "warning"),
     size<&Config::journal_warning_bytes>("journal", "warning_bytes"),
+    Key{"firewall", "sources", take_sources, show_sources,
+        "at most 16 addresses with blanks between them, as 203.0.113.7 2001:db8::7", 0, 0,
+        wrong_source},
 };
-constexpr std::array<std::string_view, 7> names{"agent",      "heal",    "sshd",        "probe",
-                                                disk_section, "journal", accept_section};
+constexpr std::array<std::string_view, 8> names{
+    "agent", "heal", "sshd", "probe", disk_section, "journal", "firewall", accept_section};
 
 } // namespace
 

@@ -21,6 +21,8 @@ struct Key {
   std::string_view allowed;                  // all of it, or the unit of a number
   std::int64_t least = 0;                    // numbers only
   std::int64_t most = 0;
+  // The part of a value that take() minds; nullptr: all of it.
+  std::string_view (*culprit)(std::string_view value) = nullptr;
 };
 
 [[nodiscard]] std::span<const Key> keys();

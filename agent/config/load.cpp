@@ -1,13 +1,17 @@
 // inih does the grammar; what it would swallow in silence is told by the reader that hands it the
 // lines: too long a line (it would split it), an indented line (it would call the handler once more
 // with the previous key), a broken header (it would go on in the previous section), a line without
-// "=".
+// "=", a path that it would end at a ":". Of a line that is longer than its buffer it sees the
+// key alone.
 #include "config/load.hpp"
 
 #include "config/accept.hpp"
+#include "config/key_line.hpp"
 #include "config/keys.hpp"
+#include "config/lines_in_order.hpp"
 #include "config/mount_lines.hpp"
 #include "config/nearest.hpp"
+#include "parse/lines.hpp"
 
 #include <ini.h>
 
@@ -22,6 +26,7 @@ namespace {
 constexpr std::size_t max_errors = 50;  // a binary file has one for each line
 constexpr std::size_t max_accept = 200; // entries
 constexpr std::size_t max_mounts = 50;  // entries
+constexpr std::size_t max_line = 1000;  // characters: 16 addresses of IPv6, and some
 constexpr std::string_view blanks = " \t\r\v\f";
 // Handed to inih in place of a header that is wrong: the keys below it belong nowhere, and the
 // header has been told already.
@@ -35,6 +40,8 @@ struct Reading {
   std::size_t untold = 0; // errors beyond the most that are told
   int line = 0;
   bool key_expected = false;     // the line handed out last has to call the handler
+  std::string shortened;         // that line, where inih's buffer does not take the whole of it ...
+  std::string_view value;        // ... and what it says; empty: inih has it
   std::vector<int> first_line;   // of each key in this file; 0 = not yet
   std::vector<int> accept_lines; // of each accepted entry in this file; 0 = from an earlier file
 
@@ -68,12 +75,6 @@ std::string unknown_name(std::string_view kind, std::string_view typed,
   return text + (near.empty() ? ", allowed: " : " Allowed: ") + list_of(known);
 }
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t first = text.find_first_not_of(blanks);
-  if (first == std::string_view::npos) return {};
-  return text.substr(first, text.find_last_not_of(blanks) - first + 1);
-}
-
 // What inih is to see of a header; its section has to be known.
 std::string_view check_header(Reading& reading, std::string_view line) {
   constexpr std::string_view replacement = "[?]";
@@ -82,7 +83,7 @@ std::string_view check_header(Reading& reading, std::string_view line) {
     reading.error("a section starts with \"[\" and has no \"]\"; its keys are ignored");
     return replacement;
   }
-  const std::string_view after = trimmed(line.substr(end + 1));
+  const std::string_view after = parse::trimmed(line.substr(end + 1), blanks);
   const std::string_view name = line.substr(1, end - 1);
   if (!after.empty() && after[0] != ';' && after[0] != '#') {
     reading.error("[" + std::string{name} +
@@ -94,12 +95,33 @@ std::string_view check_header(Reading& reading, std::string_view line) {
   return replacement;
 }
 
+// What inih is to see of a key and its value: no more than `longest` characters.
+std::string_view check_key(Reading& reading, std::string_view line, std::size_t longest) {
+  const KeyLine key = split_key(line);
+  // inih takes ":" for "=" as well. In a path it may be either.
+  if (key.separator == ':' && key.name.starts_with('/')) {
+    reading.error("\"" + std::string{key.name} +
+                  "\" is followed by \":\", allowed: \"/path = ...\", a path without \":\"");
+    return {};
+  }
+  if (line.size() > longest && key.name.size() + 3 > longest) {
+    reading.error("key too long");
+    return {};
+  }
+  reading.key_expected = true;
+  if (line.size() <= longest || key.separator == '\0') return line.substr(0, longest);
+  reading.shortened = std::string{key.name} + " = ";
+  reading.value = key.value;
+  return reading.shortened;
+}
+
 // One line without its end, as inih may see it: empty where it was told as an error.
 std::string_view check_line(Reading& reading, std::string_view line, std::size_t longest) {
-  const std::string_view text = trimmed(line);
+  const std::string_view text = parse::trimmed(line, blanks);
   if (text.empty() || text[0] == ';' || text[0] == '#') return {};
-  if (line.size() > longest) {
-    reading.error("line too long, at most " + std::to_string(longest) + " characters");
+  if (line.size() > (text[0] == '[' ? longest : max_line)) {
+    reading.error("line too long, at most " + std::to_string(text[0] == '[' ? longest : max_line) +
+                  " characters");
     // A header that is skipped must not leave its keys to the section before.
     return text[0] == '[' ? "[?]" : std::string_view{};
   }
@@ -112,8 +134,7 @@ std::string_view check_line(Reading& reading, std::string_view line, std::size_t
     return text[0] == '[' ? "[?]" : std::string_view{};
   }
   if (text[0] == '[') return check_header(reading, text);
-  reading.key_expected = true;
-  return line;
+  return check_key(reading, line, longest);
 }
 
 void check_handled(Reading& reading) {
@@ -127,6 +148,7 @@ char* read_line(char* buffer, int size, void* stream) {
   check_handled(reading); // of the line before
   if (reading.rest.empty() || size < 2) return nullptr;
   ++reading.line;
+  reading.value = {};
   const std::size_t end = reading.rest.find('\n');
   std::string_view line = reading.rest.substr(0, end);
   reading.rest = end == std::string_view::npos ? std::string_view{} : reading.rest.substr(end + 1);
@@ -154,10 +176,10 @@ void set(Reading& reading, std::size_t index, std::string_view value) {
     reading.loaded->set_at[where] = reading.here();
     return;
   }
-  reading.error(
-      where + ": " +
-      (value.empty() ? "no value" : "\"" + std::string{value} + "\" " + std::string{wrong}) +
-      ", allowed: " + allowed(key));
+  const std::string culprit{key.culprit != nullptr ? key.culprit(value) : value};
+  reading.error(where + ": " +
+                (value.empty() ? "no value" : "\"" + culprit + "\" " + std::string{wrong}) +
+                ", allowed: " + allowed(key));
 }
 
 // An entry of an earlier file for the same finding and subject is replaced; in one file there may
@@ -216,7 +238,8 @@ int handle(void* user, const char* section_text, const char* name_text, const ch
   reading.key_expected = false;
   const std::string_view section = section_text;
   const std::string_view name = name_text;
-  const std::string_view value = value_text != nullptr ? value_text : "";
+  const std::string_view read_value = value_text != nullptr ? value_text : "";
+  const std::string_view value = reading.value.empty() ? read_value : reading.value;
   if (section == nowhere) return 1;
   if (section.empty()) {
     reading.error(std::string{name} + ": stands before any [section], allowed: below one of " +
@@ -265,6 +288,7 @@ Loaded parse(std::span<const File> files) {
   Loaded loaded;
   for (const File& file : files)
     read(file, loaded);
+  check_order(loaded);
   return loaded;
 }
 

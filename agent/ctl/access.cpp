@@ -9,6 +9,7 @@
 #include "host/access_look.hpp"
 #include "host/child.hpp"
 #include "host/files.hpp"
+#include "host/routes.hpp"
 #include "host/sshd_files.hpp"
 #include "parse/authorized_keys.hpp"
 #include "parse/certificate.hpp"
@@ -16,13 +17,10 @@
 #include <nlohmann/json.hpp>
 
 #include <algorithm>
-#include <array>
 #include <cstdio>
 #include <optional>
 #include <string_view>
 #include <utility>
-
-#include <arpa/inet.h>
 
 namespace sshguardd::ctl {
 namespace {
@@ -36,22 +34,6 @@ constexpr std::size_t most_key_file = 64 << 10;
 int failed(const std::string& why, int status = exit_unknown) {
   std::fprintf(stderr, "sshguardctl: %s\n", engine::encode(why).c_str());
   return status;
-}
-
-// As sshd names the client: IPv4 also where it came as ::ffff:192.0.2.1.
-std::optional<std::string> canonical(const std::string& address) {
-  std::array<unsigned char, 16> bytes{};
-  std::array<char, INET6_ADDRSTRLEN> text{};
-  for (const int family : {AF_INET, AF_INET6}) {
-    if (inet_pton(family, address.c_str(), bytes.data()) != 1) continue;
-    if (inet_ntop(family, bytes.data(), text.data(), text.size()) == nullptr) break;
-    constexpr std::string_view mapped = "::ffff:";
-    const std::string_view found = text.data();
-    if (found.starts_with(mapped) && found.find('.') != std::string_view::npos)
-      return std::string{found.substr(mapped.size())};
-    return std::string{found};
-  }
-  return std::nullopt;
 }
 
 // The first line of a -cert.pub file, where it is one.
@@ -202,6 +184,14 @@ int status_of(const std::vector<Json>& answers) {
   return any("in") ? exit_ok : any("unknown") ? exit_unknown : exit_critical;
 }
 
+// What a client is refused for now, the cause first; nullptr: nothing is known to.
+const Finding* why_refused(const engine::Evaluation& evaluation) {
+  const auto found = std::ranges::find_if(evaluation.findings, [](const Finding& one) {
+    return one.when == When::now && one.sees == Sees::refused && one.severity != Severity::info;
+  });
+  return found == evaluation.findings.end() ? nullptr : &*found;
+}
+
 std::string json_text(const Json& json) {
   return json.dump(2, ' ', true, Json::error_handler_t::replace) + "\n";
 }
@@ -214,11 +204,11 @@ int access(const AccessOptions& options) {
     return failed("access: name one account, or say --all; see sshguardctl access --help",
                   exit_usage);
   if (!options.from.empty()) {
-    const auto from = canonical(options.from);
-    if (!from) return failed("--from: not an address: " + options.from, exit_usage);
-    question.from = *from;
+    // As sshd names the client: IPv4 also where it came as ::ffff:192.0.2.1.
+    question.from = host::address_text(host::address_bytes(options.from));
+    if (question.from.empty()) return failed("--from: not an address: " + options.from, exit_usage);
   }
-  if (!is_root()) return needs_root("access");
+  if (!is_root()) return needs_root();
   if (!options.key.empty()) {
     const auto key = public_key(options.key);
     if (!key) return failed("--key: " + key.why(), exit_usage);
@@ -233,6 +223,11 @@ int access(const AccessOptions& options) {
     question.sshd_asked = true;
     question.sshd_alive = probe->alive;
     question.sshd_said = probe->said;
+  } else if (const Finding* refusal = why_refused(seen.evaluation)) {
+    // Nobody knocks where it is known to be down.
+    question.sshd_asked = true;
+    question.sshd_said = refusal->summary;
+    if (!refusal->fix.empty()) question.sshd_fix = refusal->fix.front();
   }
   question.match_by_client = seen.snapshot.effective && seen.snapshot.effective->login.by_client;
   const auto answer = ask(question, files ? files->test_environment : std::vector<std::string>{});

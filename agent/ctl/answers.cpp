@@ -5,6 +5,8 @@
 
 #include <nlohmann/json.hpp>
 
+#include <algorithm>
+
 namespace sshguardd::ctl {
 namespace {
 
@@ -94,7 +96,9 @@ Fact<History> read_history(const Answer& answer) {
                                 .by = text(one, "by"),
                                 .told = text(one, "told"),
                                 .outcome = text(one, "outcome")});
-  history.json = dumped(*json);
+  Json all{{"schema", 1}};
+  all.update(*json);
+  history.json = dumped(all);
   return history;
 }
 
@@ -132,8 +136,12 @@ Fact<bool> read_was_paused(const Answer& answer) {
   return flag(*json, "paused");
 }
 
-std::string heal_parameters(const std::string& id, bool once, bool dry_run) {
-  return Json{{"id", engine::encode(id)}, {"once", once}, {"dry_run", dry_run}}.dump();
+std::string heal_parameters(const std::string& id, const std::string& subject, bool once,
+                            bool dry_run) {
+  Json parameters{{"id", engine::encode(id)}, {"once", once}, {"dry_run", dry_run}};
+  const bool ascii = std::ranges::all_of(subject, [](char c) { return c >= ' ' && c <= '~'; });
+  if (!subject.empty()) parameters["subject"] = ascii ? subject : engine::encode(subject);
+  return parameters.dump();
 }
 
 } // namespace sshguardd::ctl

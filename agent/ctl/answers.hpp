@@ -52,6 +52,8 @@ struct Told {
 [[nodiscard]] Fact<bool> read_was_paused(const engine::varlink::Answer& answer);   // of Resume
 
 // Parameters of calls.
-[[nodiscard]] std::string heal_parameters(const std::string& id, bool once, bool dry_run);
+// subject: empty where any is meant; as a person types it, or as the status has it.
+[[nodiscard]] std::string heal_parameters(const std::string& id, const std::string& subject,
+                                          bool once, bool dry_run);
 
 } // namespace sshguardd::ctl

@@ -13,12 +13,7 @@ int check(const std::vector<std::string>& ids, bool json) {
   for (const std::string& id : ids) {
     if (find_info(id) == nullptr) return no_such_id(id);
   }
-  if (!is_root()) {
-    std::fputs("sshguardctl: check looks at the machine itself, which needs root.\n"
-               "run: sudo sshguardctl check\n",
-               stderr);
-    return exit_unknown;
-  }
+  if (!is_root()) return needs_root("check looks at the machine itself, which");
   Look fresh = look();
   // Everything was looked at, so that causes are known; what was not asked for goes only now.
   engine::keep_only(fresh.evaluation, ids);

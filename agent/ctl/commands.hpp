@@ -4,7 +4,9 @@
 #include "engine/evaluate.hpp"
 
 #include <cstddef>
+#include <cstdint>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sshguardd::ctl {
@@ -39,7 +41,8 @@ enum class StatusForm { text, brief, json };
 // Without paths: what the agent would read. 0 without errors, else 1.
 [[nodiscard]] int check_config(const std::vector<std::string>& paths);
 [[nodiscard]] int show_config();
-[[nodiscard]] int heal(std::vector<std::string> ids, bool once, bool dry_run);
+// words: ids, each with a subject behind it where one of several is meant.
+[[nodiscard]] int heal(const std::vector<std::string>& words, bool once, bool dry_run);
 [[nodiscard]] int pause(const std::string& duration);
 [[nodiscard]] int resume();
 struct RollbackOptions {
@@ -60,12 +63,23 @@ struct AccessOptions {
 };
 // 0: gets in (with all: somebody does), 2: does not, 3: not known.
 [[nodiscard]] int access(const AccessOptions& options);
+struct FlowOptions {
+  std::string from; // an address, a network, or a cloud's name for one
+  std::string to;   // of this machine; or empty
+  std::uint16_t port = 22;
+  std::string interface; // or empty
+  bool boot = false;     // by what the next boot loads
+  bool trace = false;
+  bool json = false;
+};
+// 0: accepted, also as a rule; 2: not; 3: not known. Of several the worst.
+[[nodiscard]] int verify_flow(const FlowOptions& options);
 [[nodiscard]] int history(std::size_t newest, bool json);
 
 // Says on standard error that there is no such id, and which is near. Returns exit_usage.
 [[nodiscard]] int no_such_id(const std::string& id);
 // Said on standard error; each returns exit_unknown.
-[[nodiscard]] int needs_root(const std::string& command);
+[[nodiscard]] int needs_root(std::string_view why = "this");
 [[nodiscard]] int no_answer(const std::string& why);
 
 } // namespace sshguardd::ctl

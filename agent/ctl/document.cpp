@@ -90,6 +90,7 @@ Document::Remedy read_remedy(Reader& reader, const Json& json) {
 Document::Finding read_finding(Reader& reader, const Json& json) {
   Document::Finding finding;
   finding.id = reader.text(json, "id");
+  finding.subject = reader.text(json, "subject");
   finding.severity = reader.text(json, "severity");
   finding.when = reader.text(json, "when");
   finding.headline = reader.text(json, "headline");

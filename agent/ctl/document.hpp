@@ -26,6 +26,7 @@ struct Document {
   };
   struct Finding {
     std::string id;
+    std::string subject;
     std::string severity;
     std::string when;
     std::string headline;

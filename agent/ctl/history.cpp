@@ -41,7 +41,7 @@ std::string troubles_text(const History& history, std::size_t width) {
 } // namespace
 
 int history(std::size_t newest, bool json) {
-  if (!is_root()) return needs_root("history");
+  if (!is_root()) return needs_root();
   const auto peer = agent_or_self(true);
   if (!peer) return exit_unknown;
   const auto answer = peer->call("GetHistory", "{\"limit\":" + std::to_string(newest) + "}");

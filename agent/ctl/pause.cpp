@@ -33,7 +33,7 @@ int pause(const std::string& duration) {
                  engine::encode(duration, 100).c_str());
     return exit_usage;
   }
-  if (!is_root()) return needs_root("pause " + duration);
+  if (!is_root()) return needs_root();
   const auto peer = agent_or_self();
   if (!peer) return exit_unknown;
   const auto answer = peer->call("Pause", "{\"seconds\":" + std::to_string(length->count()) + "}");

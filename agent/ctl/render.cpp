@@ -248,7 +248,8 @@ void hints(Page& page, const Document& document) {
   else if (!document.findings.empty())
     id = document.findings.front().id;
   if (id.empty()) return;
-  page.raw("\nMore: sshguardctl explain " + id + "\n");
+  page.gap();
+  page.paragraph("More: sshguardctl explain " + id);
 }
 
 } // namespace

@@ -201,7 +201,7 @@ To target(const RollbackOptions& options) {
 } // namespace
 
 int rollback(const RollbackOptions& options) {
-  if (!is_root()) return needs_root("rollback");
+  if (!is_root()) return needs_root();
   if (options.list) return list();
   if (!options.dry_run && !options.force) {
     if (const std::string why = at_work(); !why.empty()) return failed(why);

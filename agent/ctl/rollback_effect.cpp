@@ -35,7 +35,7 @@ Fact<HealAnswer> start_sshd() {
   for (;;) {
     const auto peer = agent_or_self();
     if (!peer) return Unknown{"neither the agent nor sshguardctl could do it"};
-    const auto answer = peer->call("Heal", heal_parameters("sshd.failed", true, false));
+    const auto answer = peer->call("Heal", heal_parameters("sshd.failed", "", true, false));
     if (!answer) return Unknown{answer.why()};
     auto heal = read_heal(*answer);
     if (!heal) return heal;

@@ -53,7 +53,7 @@ bool show_status(const std::string& status, bool screen) {
 } // namespace
 
 int watch(bool json) {
-  if (!is_root()) return needs_root("status --watch");
+  if (!is_root()) return needs_root();
   const FoundPeer agent = running_agent();
   if (!agent.peer) {
     std::fprintf(stderr, "sshguardctl: %s (%s); nobody can be watched.\n",

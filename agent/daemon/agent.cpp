@@ -5,6 +5,7 @@
 #include "host/clock.hpp"
 #include "host/ledger_file.hpp"
 #include "host/log.hpp"
+#include "host/start_pages.hpp"
 
 #include <algorithm>
 #include <cstdint>
@@ -57,10 +58,14 @@ Agent::Agent(host::Loop& loop, Config config, std::vector<std::string> config_er
                                                                        known_good_.on_session();
                                                                        logins_.on_session();
                                                                      })},
-      look_{loop, *systemd_, self_, [this] { request_look(); }}, watch_{loop,
-                                                                        [this] { request_look(); }},
-      addresses_{loop, [this] { request_look(); }}, actions_{loop, *systemd_},
-      healer_{loop, actions_, config_, ledger_, *this}, control_{loop, *this} {
+      look_{loop, *systemd_, self_, [this] { request_look(); }},
+      watch_{loop, [this] { request_look(); }}, addresses_{loop,
+                                                           [this] {
+                                                             look_.network_changed();
+                                                             request_look();
+                                                           }},
+      actions_{loop, *systemd_}, healer_{loop, actions_, config_, ledger_, *this}, control_{loop,
+                                                                                            *this} {
   host::start_logging(outlets_.journal(), config_.log_level);
   look_.configure(config_);
 }
@@ -213,7 +218,10 @@ void Agent::on_look(const std::shared_ptr<const Snapshot>& snapshot) {
     if (!held_by_another_) logins_.on_look(*snapshot);
   }
   answer_checks(*snapshot, look);
-  if (std::exchange(first_look_, false)) outlets_.ready();
+  if (std::exchange(first_look_, false)) {
+    outlets_.ready();
+    host::release_start_pages();
+  }
   if (reload_ == Reload::looked_at) {
     outlets_.ready();
     reload_ = Reload::none;
@@ -364,9 +372,11 @@ void Agent::greet(const engine::Evaluation& evaluation, const Snapshot& snapshot
                   std::vector<engine::Line>& lines) {
   if (greeted_) return;
   const bool early =
-      (!evaluation.unknown.empty() && evaluation.state != engine::State::critical) ||
+      (evaluation.blind() && evaluation.state != engine::State::critical) ||
       (evaluation.state == engine::State::ok && config_.sshd_expected && !snapshot.units->up()) ||
-      snapshot.probing || (snapshot.host_keys && snapshot.host_keys->asking);
+      // sshd that is reloaded in this very moment does not listen.
+      evaluation.state != engine::told_state(ledger_, evaluation) || snapshot.probing ||
+      (snapshot.host_keys && snapshot.host_keys->asking);
   if (early && snapshot.taken.boot - started_ < greet_deadline) return;
   greeted_ = true;
   if (!ledger_.summarized) {

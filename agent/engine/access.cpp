@@ -48,7 +48,8 @@ private:
     if (facts_.sshd_alive)
       step(Result::passed, "sshd", "answers: " + facts_.sshd_said);
     else
-      gate(Result::failed, "sshd", "does not answer: " + facts_.sshd_said, {"sshguardctl status"});
+      gate(Result::failed, "sshd", "does not answer: " + facts_.sshd_said,
+           {facts_.sshd_fix.empty() ? "sshguardctl status" : facts_.sshd_fix});
   }
 
   bool account() {
@@ -76,7 +77,7 @@ private:
   void before_keys() {
     if (facts_.standing && facts_.standing->key == parse::Bar::locked)
       gate(Result::failed, "lock", "the password is locked, and with UsePAM no sshd minds",
-           {"passwd -u " + word_});
+           {(facts_.standing->bare_lock ? "usermod -p '*' " : "passwd -u ") + word_});
     if (rules().chroot_directory.empty()) shell();
     if (!facts_.exclusion) return gate(Result::passed, "rules", rules_text());
     const bool root = facts_.exclusion->keyword == "PermitRootLogin";

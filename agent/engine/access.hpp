@@ -50,6 +50,7 @@ struct AccessFacts {
   std::string user;
   std::string from;      // the client's address; empty: not told
   std::string sshd_said; // its banner, or why it is not known to live
+  std::string sshd_fix;  // what mends that; or empty
   Fact<LoginRules> rules;
   std::optional<Account> account; // nothing: there is none of that name
   std::string account_unknown;    // why nobody knows whether there is one; or empty

@@ -1,5 +1,6 @@
 #include "engine/boot_mounts.hpp"
 
+#include "parse/lines.hpp"
 #include "parse/mountinfo.hpp"
 #include "parse/path.hpp"
 
@@ -28,23 +29,19 @@ bool is_network(const parse::FstabEntry& entry) {
 // Of two that contradict each other the last one counts: fstab-util.h:fstab_test_yes_no_option().
 bool is_set(std::string_view options, std::string_view yes, std::string_view no) {
   bool set = false;
-  while (!options.empty()) {
-    const std::string_view option = options.substr(0, options.find(','));
-    options.remove_prefix(std::min(options.size(), option.size() + 1));
+  parse::each_option(options, [&](std::string_view option) {
     if (option == yes) set = true;
     if (option == no) set = false;
-  }
+  });
   return set;
 }
 
 bool has_value(std::string_view options, std::string_view name) {
-  while (!options.empty()) {
-    const std::string_view option = options.substr(0, options.find(','));
-    options.remove_prefix(std::min(options.size(), option.size() + 1));
-    if (option.size() > name.size() && option.starts_with(name) && option[name.size()] == '=')
-      return true;
-  }
-  return false;
+  bool found = false;
+  parse::each_option(options, [&](std::string_view option) {
+    found = found || (option.starts_with(name) && option.substr(name.size()).starts_with('='));
+  });
+  return found;
 }
 
 bool is_bind(const FstabMount& entry) {
@@ -171,8 +168,7 @@ std::vector<FstabMount> boot_mounts(const std::vector<parse::FstabEntry>& entrie
 std::vector<std::string> crypttab_names(std::string_view text) {
   std::vector<std::string> names;
   while (!text.empty()) {
-    std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
+    std::string_view line = parse::take_line(text);
     line.remove_prefix(std::min(line.size(), line.find_first_not_of(" \t\r")));
     const std::string_view name = line.substr(0, line.find_first_of(" \t\r"));
     if (!name.empty() && !name.starts_with('#')) names.emplace_back(name);

@@ -47,7 +47,10 @@ Undone undone(const Ledger& ledger, const Finding& finding, const Snapshot& snap
       system == "initializing" || system == "maintenance")
     return Undone::by_nobody;
   const auto* restart = std::get_if<RestartSshd>(&*finding.remedy);
-  if (std::holds_alternative<MakeRoom>(*finding.remedy)) return Undone::by_nobody; // disks fill
+  // Disks fill, and hosts enlarge them again.
+  if (std::holds_alternative<MakeRoom>(*finding.remedy) ||
+      std::holds_alternative<GrowFileSystem>(*finding.remedy))
+    return Undone::by_nobody;
   if (restart == nullptr) return Undone::by_somebody; // a file does not break by itself
   if (restart->stopped)
     return lasts(ledger, finding, snapshot.taken.boot) ? Undone::by_somebody : Undone::unclear;
@@ -166,7 +169,8 @@ bool lasts(const Ledger& ledger, const Finding& finding, BootTime now) {
 
 bool leaves_time(const Remedy& remedy) {
   const auto* restart = std::get_if<RestartSshd>(&remedy);
-  return std::holds_alternative<RollBackConfig>(remedy) || (restart != nullptr && restart->stopped);
+  return std::holds_alternative<RollBackConfig>(remedy) ||
+         std::holds_alternative<OpenFirewall>(remedy) || (restart != nullptr && restart->stopped);
 }
 
 std::string budget_key(const Remedy& remedy) {
@@ -182,8 +186,10 @@ std::string budget_key(const Remedy& remedy) {
       return kind.main_file;
     else if constexpr (std::is_same_v<Kind, ClearKeyMode>)
       return kind.account;
-    else if constexpr (std::is_same_v<Kind, MakeRoom>)
+    else if constexpr (std::is_same_v<Kind, MakeRoom> || std::is_same_v<Kind, GrowFileSystem>)
       return kind.mount;
+    else if constexpr (std::is_same_v<Kind, OpenFirewall>)
+      return "port " + std::to_string(kind.port);
     else
       return kind.path;
   };

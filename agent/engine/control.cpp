@@ -2,6 +2,7 @@
 
 #include "engine/control_json.hpp"
 #include "engine/encode.hpp"
+#include "engine/evaluate.hpp"
 #include "sshguardd/check.hpp"
 
 #include <algorithm>
@@ -207,12 +208,15 @@ void Session::heal(const varlink::Call& call) {
   Parameters parameters{call.parameters};
   const auto id = parameters.text("id");
   parameters.require("id", id.has_value());
+  const auto subject = parameters.text("subject");
   const bool once = parameters.flag("once");
   const bool dry_run = parameters.flag("dry_run");
   if (const auto wrong = parameters.wrong()) return bad_parameter(*wrong);
   if (find_info(*id) == nullptr)
     return answer(failure(named("UnknownFinding"), {{"id", encode(*id, 200)}}));
+  if (subject && !by_subject(*id)) return bad_parameter("subject");
   HealRequest request{.id = *id,
+                      .subject = subject.value_or(""),
                       .asker = once ? Asker::person : Asker::agent,
                       .asked_by = peer_,
                       .dry_run = dry_run};

@@ -69,6 +69,9 @@ std::string heal_frame(const HealResult& result) {
   using End = HealResult::End;
   const std::string id = encode(result.request.id);
   const std::string why = encode(result.why);
+  Json steps = Json::array();
+  for (const std::string& step : result.steps)
+    steps.push_back(encode(step));
   switch (result.end) {
   case End::healed:
   case End::still_broken:
@@ -78,9 +81,10 @@ std::string heal_frame(const HealResult& result) {
     return failure(named("Refused"), {{"id", id},
                                       {"reason", why},
                                       {"retry_at", retry_at(result)},
-                                      {"once_helps", result.once_helps}});
+                                      {"once_helps", result.once_helps},
+                                      {"steps", std::move(steps)}});
   case End::no_remedy:
-    return failure(named("NoRemedy"), {{"id", id}});
+    return failure(named("NoRemedy"), {{"id", id}, {"steps", std::move(steps)}});
   case End::gone:
     return failure(named("NothingToHeal"), {{"id", id}});
   case End::unknown:
@@ -88,9 +92,6 @@ std::string heal_frame(const HealResult& result) {
   case End::busy:
     return failure(named("Busy"), {{"id", why}});
   }
-  Json steps = Json::array();
-  for (const std::string& step : result.steps)
-    steps.push_back(encode(step));
   const char* outcome = result.end == End::healed         ? "healed"
                         : result.end == End::still_broken ? "still-broken"
                                                           : "would-heal";

@@ -59,10 +59,11 @@ method GetStatus() -> (status: object)
 method Check(ids: ?[]string) -> (status: object)
 
 # Carries out the remedy of a finding, by the rules that the agent itself keeps: a fresh look, then
-# one act, verified. once: a person's consent to one run of what is switched off, paused, opt-in or
+# one act, verified. subject: the finding's, where there may be several of that id (an account, a
+# mount point); without it the first that can be healed is meant. once: a person's consent to one run of what is switched off, paused, opt-in or
 # out of budget. dry_run: says what would be done, and does nothing. Answers when it is verified,
 # after 100 seconds at the latest. outcome: healed, still-broken, would-heal. steps: what is done.
-method Heal(id: string, once: ?bool, dry_run: ?bool) -> (
+method Heal(id: string, subject: ?string, once: ?bool, dry_run: ?bool) -> (
   outcome: string,
   why: ?string,
   steps: []string,
@@ -87,12 +88,18 @@ error UnknownFinding(id: string)
 # A fresh look did not find it.
 error NothingToHeal(id: string)
 
-# It is there, and the agent can do nothing about it.
-error NoRemedy(id: string)
+# It is there, and the agent can do nothing about it. steps: what a person does.
+error NoRemedy(id: string, steps: []string)
 
 # The remedy is withheld. retry_at: when time alone may change that. once_helps: a person's consent
-# to one run would.
-error Refused(id: string, reason: string, retry_at: ?string, once_helps: bool)
+# to one run would. steps: what would be done.
+error Refused(
+  id: string,
+  reason: string,
+  retry_at: ?string,
+  once_helps: bool,
+  steps: []string
+)
 
 # Could not look, so that nothing was done.
 error CouldNotLook(id: string, reason: string)

@@ -13,20 +13,22 @@ namespace {
 
 constexpr std::array<std::string_view, 6> image_types{"squashfs", "erofs", "iso9660",
                                                       "cramfs",   "romfs", "udf"};
-constexpr std::size_t most_held = 6; // names of what is on one file system
+constexpr std::size_t most_held = 6; // names of what is on one file system, that are told
+constexpr std::string_view audit_logs = "/var/log/audit";
 
 bool is_image(std::string_view type) {
   return std::ranges::find(image_types, type) != image_types.end();
 }
 
-DiskLines lines_for(const FileSystem& one, const Config& config) {
+// `names`: of the configured ones those that lie on it.
+DiskLines lines_for(const FileSystem& one, const std::set<std::string>& names,
+                    const Config& config) {
   DiskLines lines{.warning = config.disk_warning,
                   .warning_bytes = config.disk_warning_bytes,
                   .critical = config.disk_critical,
                   .critical_bytes = config.disk_critical_bytes};
   for (const MountLines& mount : config.disk_mounts) {
-    if (mount.path != one.mount && std::ranges::find(one.holds, mount.path) == one.holds.end())
-      continue;
+    if (mount.path != one.mount && !names.contains(mount.path)) continue;
     lines.warning = mount.warning.value_or(lines.warning);
     lines.warning_bytes = mount.warning_bytes.value_or(lines.warning_bytes);
     lines.critical = mount.critical.value_or(lines.critical);
@@ -68,12 +70,15 @@ FileSystem file_system(const parse::Mount& mount, const std::vector<parse::Fstab
 
 } // namespace
 
-std::vector<NeededPath> needed_paths() {
+std::vector<NeededPath> needed_paths(const std::vector<parse::Mount>& mounts) {
   std::vector<NeededPath> needed;
   for (const char* vital : {"/", "/var", "/var/log", "/run", "/home", "/root"})
     needed.push_back({vital, vital, true});
   for (const char* other : {"/tmp", "/var/tmp", "/var/cache", "/usr", "/boot"})
     needed.push_back({other, other, false});
+  // auditd may halt a machine whose audit logs have no room (auditd.conf(5), disk_full_action).
+  if (std::ranges::find(mounts, audit_logs, &parse::Mount::point) != mounts.end())
+    needed.push_back({std::string{audit_logs}, std::string{audit_logs}, true});
   return needed;
 }
 
@@ -95,6 +100,7 @@ std::vector<FileSystem> choose_file_systems(const std::vector<parse::Mount>& mou
                                             const std::vector<NeededPath>& needed,
                                             const Config& config) {
   std::map<std::string, FileSystem> by_device;
+  std::map<std::string, std::set<std::string>> names; // that the configuration has lines for
   for (const NeededPath& one : needed) {
     const parse::Mount* mount = parse::covering(mounts, one.path);
     if (mount == nullptr) continue;
@@ -114,10 +120,13 @@ std::vector<FileSystem> choose_file_systems(const std::vector<parse::Mount>& mou
         std::ranges::find(found.holds, one.name) == found.holds.end())
       found.holds.push_back(one.name);
     found.vital = found.vital || one.vital;
+    if (std::ranges::find(config.disk_mounts, one.name, &MountLines::path) !=
+        config.disk_mounts.end())
+      names[mount->device].insert(one.name);
   }
   std::vector<FileSystem> chosen;
   for (auto& [device, one] : by_device) {
-    one.lines = lines_for(one, config);
+    one.lines = lines_for(one, names[device], config);
     if (parse::may_not_answer(one.type)) one.space = Unknown{one.type + ", which may not answer"};
     chosen.push_back(std::move(one));
   }

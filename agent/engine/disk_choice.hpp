@@ -19,8 +19,8 @@ struct NeededPath {
   bool vital = true; // see FileSystem::vital
 };
 
-// Those that every machine needs; `path` is the name.
-[[nodiscard]] std::vector<NeededPath> needed_paths();
+// Those that every machine needs, and audit logs on a file system of their own; `path` is the name.
+[[nodiscard]] std::vector<NeededPath> needed_paths(const std::vector<parse::Mount>& mounts);
 // Those of accounts that people log in to: the directories that homes are in, and homes that are a
 // mount of their own.
 [[nodiscard]] std::vector<std::string> needed_homes(const std::vector<std::string>& homes,

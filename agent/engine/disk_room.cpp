@@ -34,6 +34,16 @@ std::uint64_t until_percent(std::uint64_t used, std::uint64_t left, std::uint64_
 
 } // namespace
 
+std::map<std::string, std::vector<ToldBefore>> told_before(const std::vector<Episode>& episodes) {
+  std::map<std::string, std::vector<ToldBefore>> told;
+  for (const Episode& episode : episodes) {
+    if (!episode.id.starts_with("disk.")) continue;
+    for (const std::string& id : episode.ids)
+      told[episode.subject].push_back({id, episode.severity == Severity::critical});
+  }
+  return told;
+}
+
 void DiskRoom::follow(Line& line, Where where, BootTime now) {
   if (where == Where::above) {
     line = {.over = true, .below = {}};
@@ -103,13 +113,18 @@ void DiskRoom::look_at_inodes(FileSystem& one, const Space& space, BootTime now)
 
 void DiskRoom::take_up(const FileSystem& one, BootTime now) {
   const auto told = [this](const char* id) {
-    return std::ranges::find(resumed_, id) != resumed_.end();
+    return std::ranges::find(resumed_, id, &ToldBefore::id) != resumed_.end();
   };
+  // One id for both lines; of what is not vital nothing but the second is told.
+  const bool out_of_inodes = std::ranges::any_of(resumed_, [&one](const ToldBefore& before) {
+    return before.id == "disk.inodes" && (before.critical || !one.vital);
+  });
   const Line over{.over = true, .below = now};
   if (told("disk.readonly") && one.read_only) was_writable_ = true;
   if (told("disk.filling") || told("disk.full")) filling_ = over;
   if (told("disk.full")) full_ = over;
-  if (told("disk.inodes")) inodes_filling_ = inodes_full_ = over;
+  if (told("disk.inodes")) inodes_filling_ = over;
+  if (out_of_inodes) inodes_full_ = over;
   resumed_.clear();
 }
 
@@ -123,7 +138,10 @@ void DiskRoom::look(FileSystem& one, BootTime now) {
   was_writable_ = was_writable_ || (!one.read_only && !one.read_only_by_design) || one.was_writable;
   one.was_writable = was_writable_;
   next_.reset();
-  if (one.space && one.space->total > 0) {
+  if (one.read_only && one.read_only_by_design) {
+    // Nobody writes there: an image is as full as it was made, mostly 100 %.
+    filling_ = full_ = soon_ = inodes_filling_ = inodes_full_ = {};
+  } else if (one.space && one.space->total > 0) {
     look_at_space(one, *one.space, now);
     look_at_inodes(one, *one.space, now);
   }

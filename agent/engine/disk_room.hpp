@@ -2,17 +2,28 @@
 #pragma once
 
 #include "engine/fill_trend.hpp"
+#include "engine/ledger.hpp"
 #include "sshguardd/disks.hpp"
 #include "sshguardd/time.hpp"
 
 #include <chrono>
 #include <cstdint>
+#include <map>
 #include <optional>
 #include <string>
 #include <utility>
 #include <vector>
 
 namespace sshguardd::engine {
+
+// What an earlier run of the agent has told of a file system.
+struct ToldBefore {
+  std::string id;        // of a finding
+  bool critical = false; // so was the trouble that it is part of
+};
+// Of all open troubles about file systems, by mount point: one may have several, each of its own.
+[[nodiscard]] std::map<std::string, std::vector<ToldBefore>>
+told_before(const std::vector<Episode>& episodes);
 
 // Over a line until it has been well below: a disk that breathes about a line is one trouble.
 class DiskRoom {
@@ -21,9 +32,9 @@ public:
   // is, and when it will be full.
   void look(FileSystem& one, BootTime now);
 
-  // Before the first look: an earlier run of the agent has told these (ids of findings), so that
-  // only what is well below its line has ended.
-  void resume(std::vector<std::string> told) { resumed_ = std::move(told); }
+  // Before the first look: an earlier run of the agent has told these, so that only what is well
+  // below its line has ended.
+  void resume(std::vector<ToldBefore> told) { resumed_ = std::move(told); }
 
   // When to look again, from now on; nothing: with the look that comes anyway.
   [[nodiscard]] std::optional<std::chrono::milliseconds> next() const { return next_; }
@@ -39,7 +50,7 @@ private:
   void look_at_space(FileSystem& one, const Space& space, BootTime now);
   void look_at_inodes(FileSystem& one, const Space& space, BootTime now);
 
-  std::vector<std::string> resumed_;
+  std::vector<ToldBefore> resumed_;
   FillTrend bytes_;
   FillTrend inodes_;
   Line filling_;

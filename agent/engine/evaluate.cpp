@@ -19,6 +19,7 @@ constexpr Cause causes[] = {
     {"disk.full", "disk.filling"},
     {"disk.mount-missing", "account.locked"},
     {"journal.uncapped", "journal.large"},
+    {"network.no-address", "network.return-path"},
     {"sshd.missing", "sshd.failed"},
     {"sshd.missing", "sshd.stopped"},
     {"sshd.missing", "sshd.blocked"},
@@ -143,8 +144,19 @@ std::string missing_fact(const Snapshot& snapshot, Needs needs) {
   if (has(needs, Needs::self) && !snapshot.self) return snapshot.self.why();
   if (has(needs, Needs::accounts) && !snapshot.accounts) return snapshot.accounts.why();
   if (has(needs, Needs::disks) && !snapshot.disks) return snapshot.disks.why();
+  if (has(needs, Needs::mounts | Needs::fstab) && !snapshot.mounts) return snapshot.mounts.why();
+  if (has(needs, Needs::fstab) && !snapshot.mounts->fstab) return snapshot.mounts->fstab.why();
   if (has(needs, Needs::logs) && !snapshot.logs) return snapshot.logs.why();
+  if (has(needs, Needs::firewall) && !snapshot.firewall) return snapshot.firewall.why();
+  if (has(needs, Needs::network) && !snapshot.network) return snapshot.network.why();
   return {};
+}
+
+// Nobody can tell how sshd judges accounts: it is down, or would not start. That is told as what it
+// is, and what follows from it is no trouble of its own.
+bool sshd_is_silent(const Snapshot& snapshot) {
+  if (snapshot.accounts || !snapshot.units) return false;
+  return !snapshot.units->up() || (snapshot.config_test && !snapshot.config_test->passed);
 }
 
 // OpenSSH's own words (sshconnect.c, kex.c, sshconnect2.c, clientloop.c).
@@ -206,7 +218,7 @@ ClientView predict(const std::vector<Finding>& findings, const Snapshot& snapsho
 } // namespace
 
 State sum_up(const Evaluation& evaluation, const std::function<bool(const Finding&)>& counts) {
-  State state = evaluation.unknown.empty() ? State::ok : State::unknown;
+  State state = evaluation.blind() ? State::unknown : State::ok;
   for (const Finding& finding : evaluation.findings) {
     if (finding.accepted || !counts(finding)) continue;
     if (finding.severity == Severity::critical) return State::critical;
@@ -243,6 +255,10 @@ bool Evaluation::is_unknown(std::string_view id) const {
   });
 }
 
+bool Evaluation::blind() const {
+  return !std::ranges::all_of(unknown, &UnknownCheck::told);
+}
+
 bool explains(std::string_view cause, std::string_view effect) {
   return std::ranges::any_of(
       causes, [&](const Cause& row) { return row.cause == cause && row.effect == effect; });
@@ -257,7 +273,9 @@ Evaluation evaluate(const Snapshot& snapshot, std::span<const Check* const> chec
     if (!why.empty()) {
       // Where no sshd is expected nobody asks (one that is not installed cannot be tested).
       if (config.sshd_expected || !std::ranges::all_of(check->ids, is_sshd, &FindingInfo::id))
-        evaluation.unknown.push_back({check, std::move(why)});
+        evaluation.unknown.push_back(
+            {check, std::move(why),
+             has(check->needs, Needs::accounts) && sshd_is_silent(snapshot)});
       continue;
     }
     std::ranges::move(check->run(snapshot), std::back_inserter(evaluation.findings));

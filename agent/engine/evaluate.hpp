@@ -20,6 +20,7 @@ enum class State { ok, warning, critical, unknown };
 struct UnknownCheck {
   const Check* check = nullptr;
   std::string why;
+  bool told = false; // that sshd is down, or refuses its configuration, says so already
 };
 
 struct ClientView {
@@ -41,6 +42,7 @@ struct Evaluation {
   // Where by_subject(id) that subject's alone, or that of `several_accounts`, which may hide it.
   [[nodiscard]] const Finding* find(std::string_view id, std::string_view subject) const;
   [[nodiscard]] bool is_unknown(std::string_view id) const; // the id's check could not be answered
+  [[nodiscard]] bool blind() const; // there is an unknown that nothing else tells of
 };
 
 // Findings of this id are about accounts, each a trouble of its own. All of another id are one.

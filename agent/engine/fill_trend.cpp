@@ -1,6 +1,7 @@
 #include "engine/fill_trend.hpp"
 
 #include <algorithm>
+#include <cmath>
 
 namespace sshguardd::engine {
 namespace {
@@ -22,6 +23,9 @@ constexpr auto horizon = hours{24};
 constexpr double used_enough = 0.6; // of the whole: before that nobody wants to know
 // Freed and taken again: log rotation, images, caches.
 constexpr double much_freed = 0.02; // of the whole
+// A size that is another by more is another file system, or one that has grown. On ZFS, whose
+// datasets share what is left, each write to another one moves it.
+constexpr double much_resized = 0.02;
 constexpr auto forgotten = hours{24 * 7};
 
 // So many looks until it is full at the present rate, or until the next line is crossed.
@@ -63,7 +67,8 @@ seconds until_full(std::uint64_t available, double per_second) {
 } // namespace
 
 void FillTrend::add(BootTime time, std::uint64_t available, std::uint64_t total) {
-  if (total != total_) *this = {};
+  const double moved = std::abs(static_cast<double>(total) - static_cast<double>(total_));
+  if (moved > static_cast<double>(total_) * much_resized) *this = {};
   total_ = total;
   if (!recent_.empty() && time <= recent_.back().time) return;
 

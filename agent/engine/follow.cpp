@@ -102,14 +102,19 @@ bool healed_in(const Episode& episode, const std::string& id) {
   return (" " + episode.healed + " ").find(" " + id + " ") != std::string::npos;
 }
 
-// "freed 120 MiB in /var/cache/apt/archives": what the newest try to make room has brought, since
-// that time.
+// "freed 120 MiB in /var/cache/apt/archives", "grew / by 10 GiB", "ran ufw prepend allow 22/tcp":
+// what the newest try to make room there, or to open it, has brought, since that time.
 std::string made_room(const Ledger& ledger, const std::string& subject, WallTime since) {
   const auto last = std::find_if(ledger.heals.rbegin(), ledger.heals.rend(), [&](const Heal& heal) {
-    return heal.remedy == name_of(MakeRoom{}) && heal.subject == subject;
+    return (heal.remedy == name_of(MakeRoom{}) || heal.remedy == name_of(GrowFileSystem{}) ||
+            heal.remedy == name_of(OpenFirewall{})) &&
+           heal.subject == subject;
   });
-  if (last == ledger.heals.rend() || last->time < since || !last->after.starts_with("freed "))
-    return "";
+  if (last == ledger.heals.rend() || last->time < since) return "";
+  // Its bytes to the last one are for the history.
+  if (last->after.starts_with("grew ") || last->after.starts_with("ran "))
+    return last->after.substr(0, last->after.find(" ("));
+  if (!last->after.starts_with("freed ")) return "";
   return last->after.substr(0, last->after.find(';'));
 }
 
@@ -316,17 +321,6 @@ void remember_past(Ledger& ledger, const Episode& episode, const Line& line,
   if (ledger.past.size() > Ledger::max_past) ledger.past.erase(ledger.past.begin());
 }
 
-// The VM's state without what may pass before it is ever told (Finding::settle): nothing would take
-// that word back.
-State told_state(const Ledger& ledger, const Evaluation& evaluation) {
-  return sum_up(evaluation, [&](const Finding& finding) {
-    return finding.settle.count() == 0 ||
-           std::ranges::any_of(ledger.episodes, [&](const Episode& episode) {
-             return saw(episode, finding.id, finding.subject);
-           });
-  });
-}
-
 void end(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
          std::vector<Line>& lines) {
   std::vector<Episode> ended;
@@ -372,6 +366,15 @@ void worst_last(Ledger& ledger, std::vector<Line>& lines, std::size_t first) {
 }
 
 } // namespace
+
+State told_state(const Ledger& ledger, const Evaluation& evaluation) {
+  return sum_up(evaluation, [&](const Finding& finding) {
+    return finding.settle.count() == 0 ||
+           std::ranges::any_of(ledger.episodes, [&](const Episode& episode) {
+             return saw(episode, finding.id, finding.subject);
+           });
+  });
+}
 
 Line new_line(Ledger& ledger, Line::Kind kind, State state) {
   Line line;

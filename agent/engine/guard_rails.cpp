@@ -1,7 +1,10 @@
 #include "engine/guard_rails.hpp"
 
+#include "engine/grow_steps.hpp"
+#include "engine/open_steps.hpp"
 #include "parse/ssh_units.hpp"
 
+#include <algorithm>
 #include <cstdint>
 #include <string>
 #include <variant>
@@ -45,6 +48,40 @@ std::optional<Decision> of_host_keys(const Snapshot& snapshot, BootTime now) {
 std::optional<Decision> of_homes(const Snapshot& snapshot, BootTime now) {
   if (!snapshot.instance || !snapshot.instance->provisioned)
     return Decision{Hold::intent, "the instance is not provisioned", now + look_again};
+  return std::nullopt;
+}
+
+// Provisioning grows disks itself (cc_growpart, systemd-growfs), in the course of a boot.
+std::optional<Decision> of_growth(const GrowFileSystem& remedy, const Snapshot& snapshot,
+                                  BootTime now) {
+  if (std::string why = why_not_growable(remedy); !why.empty())
+    return Decision{Hold::guard, std::move(why), {}};
+  const std::string& system = snapshot.units->system_state;
+  if (system != "running" && system != "degraded")
+    return Decision{Hold::intent, "the system is " + (system.empty() ? "not up" : system),
+                    now + look_again};
+  if (snapshot.instance && !snapshot.instance->provisioned)
+    return Decision{Hold::intent, "cloud-init is at work", now + look_again};
+  if (std::string why = missing_program(remedy); !why.empty())
+    return Decision{Hold::guard, std::move(why), {}};
+  return std::nullopt;
+}
+
+// Provisioning writes firewalls, too; and what nobody listens on stays shut.
+std::optional<Decision> of_opening(const OpenFirewall& remedy, const Snapshot& snapshot,
+                                   BootTime now) {
+  if (std::string why = why_not_openable(remedy); !why.empty())
+    return Decision{Hold::guard, std::move(why), {}};
+  if (snapshot.instance && !snapshot.instance->provisioned)
+    return Decision{Hold::intent, "cloud-init is at work", now + look_again};
+  if (!snapshot.listeners)
+    return Decision{Hold::unknown, "who listens is not known: " + snapshot.listeners.why(),
+                    now + look_again};
+  const bool listens = std::ranges::any_of(*snapshot.listeners, [&remedy](const Listener& one) {
+    return one.ours && !one.loopback() && one.port == remedy.port;
+  });
+  if (!listens)
+    return Decision{Hold::cause, "sshd does not listen on port " + std::to_string(remedy.port), {}};
   return std::nullopt;
 }
 
@@ -128,6 +165,10 @@ std::optional<Decision> guard_rails(const Remedy& remedy, const Snapshot& snapsh
     return of_rollback(*rollback, snapshot, now);
   if (std::holds_alternative<GenerateHostKeys>(remedy)) return of_host_keys(snapshot, now);
   if (std::holds_alternative<ClearKeyMode>(remedy)) return of_homes(snapshot, now);
+  if (const auto* growth = std::get_if<GrowFileSystem>(&remedy))
+    return of_growth(*growth, snapshot, now);
+  if (const auto* open = std::get_if<OpenFirewall>(&remedy))
+    return of_opening(*open, snapshot, now);
   // Directories and modes: what they mend nobody wants as it is.
   return std::nullopt;
 }

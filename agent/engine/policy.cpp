@@ -16,6 +16,8 @@ using std::chrono::seconds;
 constexpr auto patience = PackageLock::patience;
 // A configuration that fails for something that is not watched (host keys, accounts, names).
 constexpr auto test_again = seconds{10};
+// Whoever sets up a firewall, or a program that reloads one, is not through with the first rule.
+constexpr auto rules_settle = seconds{10};
 
 std::int64_t wall_us(const Snapshot& snapshot) {
   return snapshot.taken.wall.time_since_epoch().count();
@@ -26,6 +28,7 @@ struct Switch {
   const char* key = "";
   bool on = false;
   bool opt_in = false;
+  const char* off = "no"; // what it says where it is not on
 };
 
 Switch switch_of(RoomKind kind, const Config& config) {
@@ -52,6 +55,14 @@ Switch switch_of(const MakeRoom& room, const Config& config) {
   return found;
 }
 
+// ufw has no rule for a time.
+Switch switch_of(const OpenFirewall& open, const Config& config) {
+  const bool lasting = config.open_firewall == FirewallOpening::permanent;
+  if (open.owner != "ufw" || config.open_firewall == FirewallOpening::no)
+    return {"open_firewall", config.open_firewall != FirewallOpening::no, true};
+  return {"open_firewall", lasting, true, "yes, and what ufw opens is permanent"};
+}
+
 Switch switch_of(const Remedy& remedy, const Config& config) {
   if (const auto* restart = std::get_if<RestartSshd>(&remedy))
     return restart->stopped ? Switch{"start_sshd", config.start_sshd, true}
@@ -65,6 +76,9 @@ Switch switch_of(const Remedy& remedy, const Config& config) {
   if (std::holds_alternative<ClearKeyMode>(remedy))
     return {"clear_key_mode", config.clear_key_mode};
   if (const auto* room = std::get_if<MakeRoom>(&remedy)) return switch_of(*room, config);
+  if (std::holds_alternative<GrowFileSystem>(remedy))
+    return {"grow_file_system", config.grow_file_system, true};
+  if (const auto* open = std::get_if<OpenFirewall>(&remedy)) return switch_of(*open, config);
   return {"rollback_sshd_config", config.rollback_sshd_config, true};
 }
 
@@ -72,7 +86,7 @@ Switch switch_of(const Remedy& remedy, const Config& config) {
 std::optional<Decision> switched_off(const Remedy& remedy, const Config& config,
                                      const Ledger& ledger, const Snapshot& snapshot, BootTime now) {
   const Switch one = switch_of(remedy, config);
-  const std::string off = std::string{"[heal] "} + one.key + " = no";
+  const std::string off = std::string{"[heal] "} + one.key + " = " + one.off;
   if (one.opt_in && !one.on) return Decision{Hold::opt_in, "opt-in: " + off, {}};
   if (!config.heal) return Decision{Hold::off, "healing is off: [heal] enabled = no", {}};
   if (!one.on) return Decision{Hold::off, "healing is off: " + off, {}};
@@ -140,20 +154,24 @@ const Budget* find_budget(const Ledger& ledger, const Remedy& remedy) {
   return found == ledger.budgets.end() ? nullptr : &found->second;
 }
 
-// Somebody stopped it, and may want to start it himself; or changes its configuration, and may want
-// to mend it himself.
+// Somebody stopped it, and may want to start it himself; or changes its configuration or the
+// firewall, and may want to mend it himself.
 std::optional<Decision> grace(const Remedy& remedy, const Config& config, const Ledger& ledger,
                               BootTime now) {
   if (!leaves_time(remedy)) return std::nullopt;
   const bool rollback = std::holds_alternative<RollBackConfig>(remedy);
-  const seconds wait = rollback ? config.rollback_after : config.start_sshd_after;
+  const bool open = std::holds_alternative<OpenFirewall>(remedy);
+  const seconds wait = open       ? rules_settle
+                       : rollback ? config.rollback_after
+                                  : config.start_sshd_after;
   const Budget* budget = find_budget(ledger, remedy);
   const BootTime since = budget != nullptr ? budget->waits_since.value_or(now) : now;
   const BootTime due = since + wait;
   if (now >= due) return std::nullopt;
   return Decision{Hold::grace,
-                  std::to_string(wait.count()) +
-                      (rollback ? "s after sshd went down for it" : "s after it was stopped"),
+                  std::to_string(wait.count()) + (open       ? "s after it was shut"
+                                                  : rollback ? "s after sshd went down for it"
+                                                             : "s after it was stopped"),
                   due};
 }
 
@@ -214,9 +232,14 @@ Decision decide(const Remedy& remedy, const Snapshot& snapshot, const Config& co
   if (tested) return *tested;
   if (auto held = quiet_configuration(snapshot, now)) return *held;
   if (auto held = guard_rails(remedy, snapshot, now)) return *held;
-  if (person) return {};
-  if (auto held = grace(remedy, config, ledger, now)) return *held;
-  if (auto held = budget(remedy, config, ledger, now)) return *held;
+  if (!person) {
+    if (auto held = grace(remedy, config, ledger, now)) return *held;
+    if (auto held = budget(remedy, config, ledger, now)) return *held;
+  }
+  // Last, since it is over in a moment: what is to be opened may be open, or shut on purpose.
+  if (std::holds_alternative<OpenFirewall>(remedy) &&
+      (!snapshot.firewall || !snapshot.firewall->settled))
+    return {Hold::intent, "the firewall's rules are being read anew", now + seconds{1}};
   return {};
 }
 

@@ -81,6 +81,10 @@ struct Line {
 void stand(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
            std::vector<Line>& lines);
 
+// The VM's state without what may pass before it is ever told (Finding::settle): nothing would take
+// that word back.
+[[nodiscard]] State told_state(const Ledger& ledger, const Evaluation& evaluation);
+
 // The line that says all is well (or what is not known), at start and daily.
 [[nodiscard]] Line alive_line(Ledger& ledger, const Evaluation& evaluation,
                               const Snapshot& snapshot);

@@ -71,6 +71,9 @@ std::string promise(const Remedy& remedy) {
     return "mends the mode";
   if (std::holds_alternative<GenerateHostKeys>(remedy)) return "generates host keys";
   if (std::holds_alternative<MakeRoom>(remedy)) return "makes room";
+  if (const auto* growth = std::get_if<GrowFileSystem>(&remedy)) return "grows " + growth->mount;
+  if (const auto* open = std::get_if<OpenFirewall>(&remedy))
+    return "has " + open->owner + " let it in";
   return "rolls the configuration back";
 }
 
@@ -112,8 +115,12 @@ std::string action(const Finding& finding, const Evaluation& evaluation,
     switch (decision.hold) {
     case Hold::none:
       return "NEXT: the agent " + what + ".";
-    case Hold::cause:
-      return "DO: " + fix + "; the agent then " + what + ".";
+    case Hold::cause: {
+      // What is to be mended is the cause, where it is known.
+      const Finding* root = finding.root ? evaluation.find(*finding.root) : nullptr;
+      return "DO: " + (root != nullptr && !root->fix.empty() ? root->fix.front() : fix) +
+             "; the agent then " + what + ".";
+    }
     case Hold::paused:
       return "DO: sshguardctl resume (" + decision.why + "); the agent then " + what + ".";
     case Hold::intent:

@@ -27,8 +27,8 @@ std::string ports_of(const Snapshot& snapshot) {
 }
 
 std::string blind_sentence(const Evaluation& evaluation) {
-  const std::string why =
-      evaluation.unknown.empty() ? "nobody knows why" : evaluation.unknown.front().why;
+  const auto first = std::ranges::find(evaluation.unknown, false, &UnknownCheck::told);
+  const std::string why = first == evaluation.unknown.end() ? "nobody knows why" : first->why;
   return "Could not look: " + why +
          ". DO: run systemctl status here; where it hangs too, restart the VM from outside.";
 }
@@ -81,8 +81,8 @@ std::vector<const Episode*> present_episodes(const Ledger& ledger, const Evaluat
 void watch_sight(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot,
                  std::vector<Line>& lines) {
   const BootTime now = snapshot.taken.boot;
-  if (evaluation.state == State::critical && !evaluation.unknown.empty()) return;
-  if (evaluation.unknown.empty()) {
+  if (evaluation.state == State::critical && evaluation.blind()) return;
+  if (!evaluation.blind()) {
     if (ledger.blind_seq) {
       Line line = new_line(ledger, Line::Kind::sighted, evaluation.state);
       line.sentence =
@@ -140,7 +140,7 @@ void note_told(Ledger& ledger, BootTime now) {
 }
 
 Line alive_line(Ledger& ledger, const Evaluation& evaluation, const Snapshot& snapshot) {
-  Line line = new_line(ledger, Line::Kind::alive, evaluation.state);
+  Line line = new_line(ledger, Line::Kind::alive, told_state(ledger, evaluation));
   line.sentence = state_sentence(evaluation, snapshot);
   // That says it: it is not told again after a minute, and has an end.
   if (evaluation.state == State::unknown && !ledger.blind_seq) {

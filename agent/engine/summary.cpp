@@ -59,9 +59,10 @@ std::vector<Line> summary(Ledger& ledger, const Evaluation& evaluation, const Sn
   std::vector<std::string> sentences{listeners_sentence(snapshot)};
   std::ranges::move(host_key_sentences(snapshot), std::back_inserter(sentences));
   sentences.push_back(names_sentence(identity));
+  const State state = told_state(ledger, evaluation);
   std::vector<Line> lines;
   for (std::string& sentence : sentences) {
-    Line& line = lines.emplace_back(new_line(ledger, Line::Kind::summary, evaluation.state));
+    Line& line = lines.emplace_back(new_line(ledger, Line::Kind::summary, state));
     line.sentence = std::move(sentence);
   }
   // What the next restart or boot would break is among these.

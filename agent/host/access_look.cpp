@@ -73,6 +73,7 @@ private:
     AccessFacts facts{.user = user,
                       .from = question_.from,
                       .sshd_said = question_.sshd_said,
+                      .sshd_fix = question_.sshd_fix,
                       .sshd_asked = question_.sshd_asked,
                       .sshd_alive = question_.sshd_alive,
                       .key_given = !question_.key.empty(),
@@ -82,7 +83,7 @@ private:
     if (settings)
       facts.rules = parse::login_rules(*settings);
     else
-      facts.rules = Unknown{"sshd -T -C user=" + user + " gave no answer: see sshd -t"};
+      facts.rules = Unknown{"sshd -T -C user=" + user + ": " + settings.why()};
     facts.account_unknown = person.why();
     if (!person || !*person) return facts;
     const parse::PasswdEntry& entry = (*person)->entry;
@@ -215,7 +216,8 @@ struct Word {
 constexpr Word words[] = {{"user=", &AccessQuestion::user},
                           {"from=", &AccessQuestion::from},
                           {"key=", &AccessQuestion::key},
-                          {"said=", &AccessQuestion::sshd_said}};
+                          {"said=", &AccessQuestion::sshd_said},
+                          {"fix=", &AccessQuestion::sshd_fix}};
 constexpr std::string_view asked_word = "asked";
 constexpr std::string_view alive_word = "alive";
 constexpr std::string_view by_client_word = "by-client";

@@ -16,6 +16,7 @@ struct AccessQuestion {
   bool sshd_asked = false;
   bool sshd_alive = false;
   std::string sshd_said;
+  std::string sshd_fix; // what mends that it does not answer; or empty
 };
 
 inline constexpr const char* access_word = "access";

@@ -234,7 +234,9 @@ void AccountStanding::judge_shadow(const LoginRules& rules, const parse::Standin
   account.closed = rules.use_pam;
   if (!standing.key_lets_in()) {
     account.locked = parse::in_words(standing.key);
-    account.mend = parse::mended_by(standing.key);
+    account.mend = standing.key == parse::Bar::locked && standing.bare_lock
+                       ? "usermod -p '*'"
+                       : parse::mended_by(standing.key);
     if (standing.key == parse::Bar::change_due) account.locked += ", and has none to change";
     return;
   }

@@ -4,6 +4,7 @@
 #include "host/own_child.hpp"
 #include "host/privsep_dir.hpp"
 #include "host/room_maker.hpp"
+#include "host/root_program.hpp"
 
 #include <chrono>
 #include <utility>
@@ -32,6 +33,9 @@ void Actions::mend(const Remedy& remedy, Done done) {
   if (const auto* keys = std::get_if<ClearKeyMode>(&remedy))
     return clear_key_modes(*keys, std::move(done));
   if (const auto* room = std::get_if<MakeRoom>(&remedy)) return make_room(*room, std::move(done));
+  if (const auto* growth = std::get_if<GrowFileSystem>(&remedy))
+    return grow(*growth, std::move(done));
+  if (const auto* shut = std::get_if<OpenFirewall>(&remedy)) return open(*shut, std::move(done));
   done("not known: " + std::string{sshguardd::name_of(remedy)});
 }
 
@@ -71,6 +75,27 @@ void Actions::make_room(const MakeRoom& remedy, Done done) {
                        if (!why.empty()) brought_ += "; " + why;
                        done(std::nullopt);
                      });
+}
+
+// What systemd has begun for it does not end with the one who waits for it.
+std::function<void(const StepsEnd&)> Actions::ended(const char* unit, Done done) {
+  return [this, unit, done = std::move(done)](const StepsEnd& end) {
+    brought_ = end.brought;
+    if (end.late) systemd_.unit(UnitVerb::stop, unit, [](const auto& /*error*/) {});
+    done(end.error);
+  };
+}
+
+void Actions::grow(const GrowFileSystem& remedy, Done done) {
+  grower_ = std::make_unique<Grower>(loop_, remedy, grow_sight(), system_program("systemd-run"),
+                                     ended(engine::grow_unit, std::move(done)));
+  grower_->start();
+}
+
+void Actions::open(const OpenFirewall& remedy, Done done) {
+  opener_ = std::make_unique<Opener>(loop_, remedy, system_program,
+                                     ended(engine::open_unit, std::move(done)));
+  opener_->start();
 }
 
 void Actions::roll_back(const RollBackConfig& remedy, Done done) {

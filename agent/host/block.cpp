@@ -101,6 +101,7 @@ void look_behind(const BlockTree& tree, const std::string& name, BlockSize& bloc
   block.disk = device_path(disk);
   block.number = static_cast<unsigned>(*number);
   block.behind = next > end ? (next - end) * sector : 0;
+  block.last = next == *whole;
 }
 
 std::optional<BlockSize> block_size(const BlockTree& tree, const std::string& name) {
@@ -108,6 +109,8 @@ std::optional<BlockSize> block_size(const BlockTree& tree, const std::string& na
   if (!size || *size == 0) return std::nullopt;
   BlockSize block{.device = device_path(name), .size = *size * sector, .disk = {}};
   if (is_partition(tree, name)) look_behind(tree, name, block);
+  const std::string disk = is_partition(tree, name) ? disk_of(tree, name) : name;
+  block.plain = !exists(node(tree, disk) + "/dm") && names_in(node(tree, disk) + "/slaves").empty();
   return block;
 }
 
@@ -166,10 +169,14 @@ std::optional<RoomBelow> room_below(const BlockTree& tree, const FileSystem& one
   RoomBelow below{.mount = one.mount,
                   .type = one.type,
                   .source = one.source,
+                  .number = one.device,
+                  .read_only = one.read_only,
                   .total = one.space->total,
                   .inodes = one.space->inodes,
                   .block = {},
-                  .disks = {}};
+                  .disks = {},
+                  .growpart = {},
+                  .grow_program = {}};
   if (!exists(node(tree, name) + "/dm")) {
     const auto block = block_size(tree, name);
     // What is made of several disks otherwise (md) grows in ways of its own.

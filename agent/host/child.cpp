@@ -7,7 +7,10 @@
 #include <array>
 #include <cerrno>
 #include <csignal>
+#include <map>
+#include <string>
 #include <system_error>
+#include <vector>
 
 #include <fcntl.h>
 #include <spawn.h>
@@ -37,6 +40,23 @@ std::vector<char*> pointers(std::vector<std::string>& words) {
     out.push_back(word.data());
   out.push_back(nullptr);
   return out;
+}
+
+// Whoever is killed and still there after so long sleeps uninterruptibly, mostly on a disk that
+// does not answer; another one would join it.
+constexpr auto dies_late = std::chrono::seconds{2};
+
+// Processes that were given up and are not reaped yet, by their argv. The agent has one loop.
+using GivenUp = std::multimap<std::vector<std::string>, BootTime>;
+GivenUp& given_up() {
+  static GivenUp processes;
+  return processes;
+}
+
+bool is_stuck(const std::vector<std::string>& argv) {
+  const auto [first, last] = given_up().equal_range(argv);
+  return std::any_of(first, last,
+                     [now = now().boot](const auto& one) { return now - one.second >= dies_late; });
 }
 
 // 0, or an errno.
@@ -91,6 +111,7 @@ public:
 
 private:
   void start() {
+    if (is_stuck(spec_.argv)) return fail_soon("the one before was killed and is still there");
     Pipe out;
     Pipe err;
     if (!make_pipe(out) || !make_pipe(err)) return fail_soon(errno);
@@ -112,8 +133,9 @@ private:
     }
   }
 
-  void fail_soon(int error) {
-    result_.error = spec_.argv[0] + ": " + std::generic_category().message(error);
+  void fail_soon(int error) { fail_soon(std::generic_category().message(error)); }
+  void fail_soon(const std::string& why) {
+    result_.error = spec_.argv[0] + ": " + why;
     deadline_ = loop_.soon([this] { finish(); });
   }
 
@@ -156,7 +178,12 @@ private:
     kill(-pid_, SIGKILL);
     exit_.reset();
     auto keeper = std::make_shared<Source>();
-    *keeper = loop_.child(pid_, [keeper](int, int) { keeper->reset(); });
+    const auto entry = given_up().emplace(spec_.argv, now().boot);
+    *keeper = loop_.child(pid_, [keeper, entry](int, int) {
+      given_up().erase(entry);
+      keeper->reset();
+    });
+    if (!*keeper) given_up().erase(entry); // nobody would
     pid_ = 0;
   }
 

@@ -37,7 +37,8 @@ public:
   virtual ~Child() = default;
 };
 
-// The callback is called exactly once, from the loop, at the latest at the deadline.
+// The callback is called exactly once, from the loop, at the latest at the deadline. Where one with
+// the same argv was given up and does not die, none is started: that is an error.
 [[nodiscard]] std::unique_ptr<Child> run_child(Loop& loop, ChildSpec spec,
                                                Child::Callback callback);
 

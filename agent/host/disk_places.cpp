@@ -1,15 +1,19 @@
 #include "host/disk_places.hpp"
 
 #include "host/account_files.hpp"
+#include "host/block.hpp"
 #include "host/files.hpp"
 #include "parse/accounts_db.hpp"
 
 #include <algorithm>
 #include <array>
+#include <charconv>
+#include <chrono>
 #include <climits>
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
+#include <system_error>
 #include <utility>
 
 #include <fcntl.h>
@@ -18,28 +22,21 @@
 namespace sshguardd::host {
 namespace {
 
-// PID 1's, where it may be read: in the agent's own name space some are bound read-only
-// (ProtectSystem=), and a remount elsewhere is no event.
-constexpr std::array<const char*, 2> mount_tables{"/proc/1/mountinfo", "/proc/self/mountinfo"};
+// PID 1's, and no other: in the agent's own name space some are bound read-only (ProtectSystem=,
+// and /sys, which would read as a container's), and a remount elsewhere is no event.
+constexpr const char* mount_table = "/proc/1/mountinfo";
 constexpr std::size_t most_table = 4 << 20;
 constexpr int most_links = 16;
 
 } // namespace
 
 Fd open_mount_table() {
-  for (const char* path : mount_tables) {
-    Fd fd{open(path, O_RDONLY | O_CLOEXEC)};
-    if (fd) return fd;
-  }
-  return {};
+  return Fd{open(mount_table, O_RDONLY | O_CLOEXEC)};
 }
 
 std::string table_of_mounts() {
-  for (const char* path : mount_tables) {
-    auto text = read_proc(path, most_table);
-    if (text && !text->empty()) return *text;
-  }
-  return {};
+  const auto text = read_proc(mount_table, most_table);
+  return text ? *text : "";
 }
 
 // By name alone, without links where those can be read without asking who may not answer.
@@ -88,18 +85,20 @@ std::vector<std::string> homes_of_people() {
   return homes;
 }
 
-std::string kernel_name(const std::string& device) {
-  std::array<char, PATH_MAX> target{};
-  const ssize_t length =
-      readlink(("/sys/dev/block/" + device).c_str(), target.data(), target.size());
-  if (length <= 0) return {};
-  const std::string_view link{target.data(), static_cast<std::size_t>(length)};
-  return std::string{link.substr(link.rfind('/') + 1)};
+bool met_errors_since(const std::string& device, WallTime since, const std::string& sys) {
+  const std::string block = block_name({.sys = sys}, device);
+  if (block.empty()) return false;
+  const auto text = read_proc(sys + "/fs/ext4/" + block + "/last_error_time", 256);
+  std::int64_t seconds = 0; // 0: none
+  if (!text ||
+      std::from_chars(text->data(), text->data() + text->size(), seconds).ec != std::errc{})
+    return false;
+  return seconds > 0 && WallTime{std::chrono::seconds{seconds}} >= since;
 }
 
 // What ext4 counts in /sys/fs/ext4 of the errors it has met.
 std::string file_system_errors(const std::string& device) {
-  const std::string block = kernel_name(device);
+  const std::string block = block_name({}, device);
   if (block.empty()) return {};
   const std::string directory = "/sys/fs/ext4/" + block;
   const auto line = [&](const char* name) {

@@ -1,6 +1,7 @@
 #include "host/disks.hpp"
 
 #include "engine/policy.hpp"
+#include "host/block.hpp"
 #include "host/clock.hpp"
 #include "host/disk_places.hpp"
 #include "host/files.hpp"
@@ -43,14 +44,17 @@ constexpr auto hold = seconds{3};
 // Of the kernel, for each file system.
 constexpr std::size_t most_messages = 5;
 
-// These make inodes of whatever room there is; their number says nothing of its own.
+// These make inodes of whatever room there is; their number says nothing of its own. (f2fs tells no
+// more of them than blocks that are left.)
 bool makes_inodes(std::string_view type) {
-  return type == "xfs" || type == "btrfs" || type == "zfs" || type == "bcachefs";
+  return type == "xfs" || type == "btrfs" || type == "zfs" || type == "bcachefs" || type == "f2fs";
 }
 
-std::string identity_of(const char* path) {
-  struct stat st {};
-  return stat(path, &st) == 0 ? identity(st) : "-";
+// ext4 gave it up before the agent's first look, and nobody says that it is read-only on purpose.
+bool was_given_up(const FileSystem& one) {
+  if (!one.read_only || one.read_only_by_design || !one.type.starts_with("ext")) return false;
+  const Now now = host::now();
+  return met_errors_since(one.device, now.wall - now.boot.time_since_epoch());
 }
 
 // What is told of it, apart from numbers.
@@ -72,6 +76,34 @@ std::string key_of(const FileSystem& one) {
 }
 
 } // namespace
+
+void AskedRoom::answer(Consumers found) {
+  until.reset();
+  // Of a child that failed or was too late nothing is known, or not all.
+  answered = found.offers_known;
+  const bool any = !found.largest.empty() || !found.most.empty() || !found.deleted.empty();
+  // Whoever took it is told once: sizes that move are no news.
+  const bool same = again && consumers && !consumers->largest.empty() && !found.largest.empty() &&
+                    consumers->largest.front().path == found.largest.front().path;
+  if (same) {
+    Consumers with_offers = *consumers;
+    with_offers.offers = std::move(found.offers);
+    with_offers.offers_known = found.offers_known;
+    consumers = std::move(with_offers);
+  } else if (any || answered || !consumers) { // else the answer before still says something
+    consumers = std::move(found);
+  }
+}
+
+// What was found out is of another state of the disk, or is not all.
+bool AskedRoom::outdated(const FileSystem& one, BootTime now) {
+  if (!one.full || !one.space || !consumers) return false;
+  const auto since = now - at;
+  const bool more = one.space->free > free && one.space->free - free >= more_room;
+  if (since < files_age && ((answered && !more) || since < gap)) return false;
+  gap = std::min<seconds>(2 * gap, longest_gap);
+  return true;
+}
 
 DiskReader::DiskReader(Loop& loop, std::function<void()> on_news)
     : loop_{loop}, on_news_{std::move(on_news)},
@@ -126,7 +158,7 @@ void DiskReader::refresh() {
 }
 
 void DiskReader::choose() {
-  std::vector<engine::NeededPath> needed = engine::needed_paths();
+  std::vector<engine::NeededPath> needed = engine::needed_paths(table_);
   for (std::string& home : engine::needed_homes(homes_of_people(), table_))
     needed.push_back({home, home, true});
   for (engine::NeededPath& one : needed)
@@ -161,6 +193,7 @@ void DiskReader::look() {
       room.resume(std::move(told->second));
       resumed_.erase(told);
     }
+    one.was_writable = one.was_writable || was_given_up(one);
     room.look(one, now);
     if (one.read_only && one.was_writable && one.type.starts_with("ext"))
       one.errors = file_system_errors(one.device);
@@ -218,7 +251,7 @@ void DiskReader::ask_kernel() {
   kernel_.consider(event);
   for (FileSystem& one : now_) {
     if (!given_up(one)) continue;
-    const std::string name = kernel_name(one.device);
+    const std::string name = block_name({}, one.device);
     const std::string source = one.source.substr(one.source.rfind('/') + 1);
     for (const std::string& message : kernel_.messages()) {
       if (one.kernel.size() < most_messages &&
@@ -234,16 +267,6 @@ Fact<Consumers> DiskReader::allowed_now(const Fact<Consumers>& consumers) const 
   for (RoomOffer& offer : now.offers)
     offer.allowed = engine::allows(offer.kind, config_);
   return now;
-}
-
-// What was found out is of another state of the disk.
-bool DiskReader::outdated(Asked& asked, const FileSystem& one, BootTime now) {
-  if (!one.full || !one.space || !asked.consumers) return false;
-  const auto since = now - asked.at;
-  const bool more = one.space->free > asked.free && one.space->free - asked.free >= more_room;
-  if (since < files_age && (!more || since < asked.gap)) return false;
-  asked.gap = std::min<seconds>(2 * asked.gap, longest_gap);
-  return true;
 }
 
 // One at a time, once for each line that is crossed.
@@ -263,8 +286,8 @@ void DiskReader::ask_who() {
     // One that was left and is crossed again is another story.
     if (known != asked_.end()) known->second.lines = std::min(known->second.lines, lines);
     const bool crossed = known == asked_.end() || known->second.lines < lines;
-    if (!crossed && !outdated(known->second, one, now)) continue;
-    Asked& asked = asked_[key];
+    if (!crossed && !known->second.outdated(one, now)) continue;
+    AskedRoom& asked = asked_[key];
     asked.again = !crossed;
     asked.at = now;
     asked.free = one.space->free;
@@ -284,25 +307,8 @@ void DiskReader::ask_who() {
 void DiskReader::on_answer(const std::string& key, const ChildResult& result) {
   child_.reset();
   answered_ = true;
-  if (const auto asked = asked_.find(key); asked != asked_.end()) {
-    Consumers consumers = decode_consumers(result.out);
-    const bool any =
-        !consumers.largest.empty() || !consumers.most.empty() || !consumers.deleted.empty();
-    asked->second.until.reset();
-    // Whoever took it is told once: sizes that move are no news.
-    const auto& before = asked->second.consumers;
-    const bool same = asked->second.again && before && !before->largest.empty() &&
-                      !consumers.largest.empty() &&
-                      before->largest.front().path == consumers.largest.front().path;
-    if (same) {
-      Consumers with_offers = *before;
-      with_offers.offers = std::move(consumers.offers);
-      with_offers.offers_known = consumers.offers_known;
-      asked->second.consumers = std::move(with_offers);
-    } else // of a child that was too late the answer before still says something
-      if (any || consumers.offers_known || !asked->second.consumers)
-        asked->second.consumers = std::move(consumers);
-  }
+  if (const auto asked = asked_.find(key); asked != asked_.end())
+    asked->second.answer(decode_consumers(result.out));
   on_news_();
 }
 

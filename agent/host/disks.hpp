@@ -27,6 +27,23 @@
 
 namespace sshguardd::host {
 
+// Who takes the room, of one that is over a line; and over how many when that was asked. What was
+// told before is told until the answer is there: one line for both.
+struct AskedRoom {
+  int lines = 0;
+  Fact<Consumers> consumers;
+  std::optional<BootTime> until;
+  BootTime at{};               // when it was asked,
+  std::uint64_t free = 0;      // with so much free,
+  bool again = false;          // though no line was crossed,
+  std::chrono::seconds gap{6}; // which it is at least so much later
+  bool answered = false;       // what may be deleted is known, as it was then
+
+  void answer(Consumers found);
+  // To be asked again, which is the more seldom the more often that was so.
+  [[nodiscard]] bool outdated(const FileSystem& one, BootTime now);
+};
+
 class DiskReader {
 public:
   // on_news: what is told of them is another: look again.
@@ -34,8 +51,10 @@ public:
 
   void configure(const Config& config);
 
-  // What an earlier run of the agent has told: ids of findings, by mount point.
-  void resume(std::map<std::string, std::vector<std::string>> told) { resumed_ = std::move(told); }
+  // What an earlier run of the agent has told, by mount point.
+  void resume(std::map<std::string, std::vector<engine::ToldBefore>> told) {
+    resumed_ = std::move(told);
+  }
 
   // At each look. In between it looks by itself where one fills fast.
   [[nodiscard]] Fact<Disks> read();
@@ -84,7 +103,7 @@ private:
   std::vector<std::string> points_;
   std::string tables_; // identity of passwd(5) and fstab(5)
   std::vector<FileSystem> chosen_;
-  std::map<std::string, std::vector<std::string>> resumed_;
+  std::map<std::string, std::vector<engine::ToldBefore>> resumed_;
   std::map<std::string, engine::DiskRoom> rooms_; // by device and mount point
   Remote remote_;                                 // likewise
   std::vector<FileSystem> now_;                   // chosen_, with space and history
@@ -98,20 +117,8 @@ private:
     bool inodes_full = false;
   };
   std::map<std::string, Over> told_; // by the key of rooms_
-  // Who takes the room, of those that are over a line; and over how many when that was asked. What
-  // was told before is told until the answer is there: one line for both.
-  struct Asked {
-    int lines = 0;
-    Fact<Consumers> consumers;
-    std::optional<BootTime> until;
-    BootTime at{};               // when it was asked,
-    std::uint64_t free = 0;      // with so much free,
-    bool again = false;          // though no line was crossed,
-    std::chrono::seconds gap{6}; // which it is at least so much later
-  };
   [[nodiscard]] Fact<Consumers> allowed_now(const Fact<Consumers>& consumers) const;
-  [[nodiscard]] static bool outdated(Asked& asked, const FileSystem& one, BootTime now);
-  std::map<std::string, Asked> asked_; // likewise
+  std::map<std::string, AskedRoom> asked_; // likewise
   std::unique_ptr<Child> child_;
   KernelLog kernel_;      // why one was made read-only
   bool answered_ = false; // or nothing was to be asked at the first look

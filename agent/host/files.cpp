@@ -149,6 +149,11 @@ std::string identity(const struct stat& st) {
          std::to_string(microseconds(st.st_ctim));
 }
 
+std::string identity_of(const std::string& path) {
+  struct stat st {};
+  return stat(path.c_str(), &st) == 0 ? identity(st) : "-";
+}
+
 std::string errno_reason(const std::string& path) {
   return path + ": " + std::generic_category().message(errno);
 }

@@ -67,6 +67,8 @@ using Directory = std::unique_ptr<DIR, CloseDirectory>;
 [[nodiscard]] std::int64_t microseconds(const timespec& time);
 // Which file, and when it was last changed, opaque.
 [[nodiscard]] std::string identity(const struct stat& st);
+// ... of what a path leads to; "-" where that is nothing.
+[[nodiscard]] std::string identity_of(const std::string& path);
 
 // "path: why", from errno.
 [[nodiscard]] std::string errno_reason(const std::string& path);

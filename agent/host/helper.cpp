@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <csignal>
 #include <ctime>
+#include <string_view>
 #include <system_error>
 
 #include <fcntl.h>
@@ -82,8 +83,9 @@ int milliseconds_to(Clock::time_point end) {
 }
 
 // true: to its end; false: the deadline came, or the limit.
-bool read_all(int fd, Clock::time_point end, std::size_t limit, HelperResult& result) {
+bool read_all(int fd, Clock::time_point end, const HelperSpec& spec, HelperResult& result) {
   std::array<char, 8192> buffer{};
+  std::size_t size = 0;
   for (;;) {
     pollfd waiting{.fd = fd, .events = POLLIN, .revents = 0};
     const int left = milliseconds_to(end);
@@ -96,8 +98,13 @@ bool read_all(int fd, Clock::time_point end, std::size_t limit, HelperResult& re
     const ssize_t got = read(fd, buffer.data(), buffer.size());
     if (got < 0 && errno == EINTR) continue;
     if (got <= 0) return true;
-    result.out.append(buffer.data(), static_cast<std::size_t>(got));
-    if (result.out.size() > limit) {
+    const std::string_view part{buffer.data(), static_cast<std::size_t>(got)};
+    if (spec.take)
+      spec.take(part);
+    else
+      result.out += part;
+    size += part.size();
+    if (size > spec.output_limit) {
       result.too_much = true;
       return false;
     }
@@ -140,8 +147,7 @@ HelperResult run_helper(const HelperSpec& spec) {
   if (pid == 0) become_helper(spec, in.get(), to.get(), argv.data(), environment.data(), groups);
   to.reset();
   const auto end = Clock::now() + spec.deadline;
-  if (read_all(from.get(), end, spec.output_limit, result) && !ended(pid, end))
-    result.timed_out = true;
+  if (read_all(from.get(), end, spec, result) && !ended(pid, end)) result.timed_out = true;
   kill(-pid, SIGKILL);
   kill(pid, SIGKILL); // before it has a group
   int status = 0;

@@ -7,7 +7,9 @@
 #include <chrono>
 #include <cstddef>
 #include <cstdint>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <vector>
 
 namespace sshguardd::host {
@@ -19,6 +21,8 @@ struct HelperSpec {
   std::vector<std::uint32_t> groups;
   std::string input;   // its stdin; empty: /dev/null
   bool errors = false; // with what it writes to stderr
+  // It gets the output in parts as it comes, and `out` stays empty.
+  std::function<void(std::string_view)> take;
   std::chrono::milliseconds deadline{5000};
   std::size_t output_limit = 256 << 10;
 };

@@ -41,7 +41,7 @@ bool splits() {
   return std::ranges::any_of(helpers, [](const char* path) { return exists(path); });
 }
 
-std::string identity_of(const std::string& path) {
+std::string key_identity(const std::string& path) {
   struct stat st {};
   if (stat(path.c_str(), &st) != 0) return "-";
   return identity(st) + ":" + std::to_string(st.st_mode) + ":" + std::to_string(st.st_uid);
@@ -178,7 +178,7 @@ void HostKeyReader::consider(const SshdFiles& files, const Fact<Effective>& effe
   const bool may_ask = now().boot >= ask_again_;
   for (HostKey& key : keys.keys) {
     const std::string half = key.path + ".pub";
-    const std::string identity = identity_of(key.path);
+    const std::string identity = key_identity(key.path);
     state_ += key.path + " " + identity + " ";
     watched_.insert(watched_.end(), {key.path, half});
     if (char* target = realpath(key.path.c_str(), nullptr)) {
@@ -191,7 +191,7 @@ void HostKeyReader::consider(const SshdFiles& files, const Fact<Effective>& effe
       continue;
     }
     Asked& asked = asked_[key.path];
-    if (const std::string both = identity + " " + identity_of(half); asked.identity != both)
+    if (const std::string both = identity + " " + key_identity(half); asked.identity != both)
       asked = {.identity = both, .fingerprint = {}};
     if (!asked.answered && asked.tries < most_tries && may_ask &&
         std::ranges::find(to_ask_, key.path) == to_ask_.end())

@@ -15,6 +15,8 @@ public:
   [[nodiscard]] Answer take();
   [[nodiscard]] bool mine() const { return static_cast<bool>(fd_); }
   [[nodiscard]] const std::string& problem() const { return problem_; }
+  // Of held: by a sshguardd that lives.
+  [[nodiscard]] bool held_by_agent() const { return problem_.ends_with(" (sshguardd)"); }
 
 private:
   Answer failed(const char* path);

@@ -20,18 +20,14 @@ public:
   explicit Reader(const std::string& root)
       : groups_{root + "/sys/fs/cgroup"}, proc_{root + "/proc/"} {}
 
-  // The group's own limit, or that of one above it.
   void group(const std::string& path, ReachedLimit::Of of, std::uint32_t uid = 0) {
-    for (std::string at = path; at.size() > 1; at.resize(at.rfind('/'))) {
-      const auto most = number_in(groups_ + at + "/pids.max", parse::Column::first);
-      const auto used = number_in(groups_ + at + "/pids.current", parse::Column::first);
-      if (most && used && parse::is_reached(*used, *most, parse::left_for_a_session))
-        return add(
-            {.of = of == ReachedLimit::Of::user && at != path ? ReachedLimit::Of::sessions : of,
-             .name = "TasksMax of " + at.substr(at.rfind('/') + 1),
-             .uid = uid,
-             .most = *most});
-    }
+    const auto most = number_in(groups_ + path + "/pids.max", parse::Column::first);
+    const auto used = number_in(groups_ + path + "/pids.current", parse::Column::first);
+    if (most && used && parse::is_reached(*used, *most, parse::left_for_a_session))
+      add({.of = of,
+           .name = "TasksMax of " + path.substr(path.rfind('/') + 1),
+           .uid = uid,
+           .most = *most});
   }
 
   void kernel() {
@@ -54,9 +50,6 @@ private:
   }
 
   void add(ReachedLimit limit) {
-    for (const ReachedLimit& one : limits.reached) {
-      if (one.name == limit.name) return; // of a slice above several
-    }
     if (limits.reached.size() < Limits::most) limits.reached.push_back(std::move(limit));
   }
 
@@ -69,7 +62,10 @@ private:
 Limits read_limits(const Unit& service, const std::string& root) {
   Reader reader{root};
   reader.kernel();
-  if (!service.control_group.empty()) reader.group(service.control_group, ReachedLimit::Of::sshd);
+  // Those above count for what is below them.
+  for (std::string at = service.control_group; at.size() > 1; at.resize(at.rfind('/')))
+    reader.group(at, ReachedLimit::Of::sshd);
+  reader.group("/user.slice", ReachedLimit::Of::sessions);
   for (const std::string& slice : user_slices(root + "/sys/fs/cgroup")) {
     if (const auto uid = parse::uid_of_slice(slice.substr(slice.rfind('/') + 1)))
       reader.group(slice, ReachedLimit::Of::user, *uid);

@@ -1,20 +1,15 @@
 #include "host/liveness.hpp"
 
 #include "host/files.hpp"
+#include "host/routes.hpp"
+#include "host/rtnetlink.hpp"
 #include "parse/proc.hpp"
 #include "parse/sshd_title.hpp"
 
 #include <algorithm>
-#include <array>
-#include <cerrno>
-#include <memory>
 #include <optional>
-#include <system_error>
 
-#include <arpa/inet.h>
-#include <ifaddrs.h>
 #include <net/if.h>
-#include <netinet/in.h>
 #include <unistd.h>
 
 namespace sshguardd::host {
@@ -77,22 +72,19 @@ Fact<Pressure> read_pressure() {
 }
 
 Fact<std::vector<std::string>> read_addresses() {
-  ifaddrs* list = nullptr;
-  if (getifaddrs(&list) != 0)
-    return Unknown{"interface addresses: " + std::generic_category().message(errno)};
-  const std::unique_ptr<ifaddrs, void (*)(ifaddrs*)> owner{list, freeifaddrs};
+  RouteSocket socket;
+  const auto links = socket.links();
+  if (!links) return Unknown{"interface addresses: " + links.why()};
+  const auto all = socket.addresses();
+  if (!all) return Unknown{"interface addresses: " + all.why()};
+  std::vector<int> up;
+  for (const parse::LinkMessage& link : *links) {
+    if ((link.flags & IFF_UP) != 0) up.push_back(link.index);
+  }
+  std::ranges::sort(up);
   std::vector<std::string> addresses;
-  for (const ifaddrs* one = list; one != nullptr; one = one->ifa_next) {
-    if (one->ifa_addr == nullptr || (one->ifa_flags & IFF_UP) == 0) continue;
-    const int family = one->ifa_addr->sa_family;
-    const void* address = nullptr;
-    if (family == AF_INET)
-      address = &reinterpret_cast<const sockaddr_in*>(one->ifa_addr)->sin_addr;
-    else if (family == AF_INET6)
-      address = &reinterpret_cast<const sockaddr_in6*>(one->ifa_addr)->sin6_addr;
-    std::array<char, INET6_ADDRSTRLEN> text{};
-    if (address != nullptr && inet_ntop(family, address, text.data(), text.size()) != nullptr)
-      addresses.emplace_back(text.data());
+  for (const parse::AddressMessage& one : *all) {
+    if (std::ranges::binary_search(up, one.index)) addresses.push_back(address_text(one.bytes));
   }
   return addresses;
 }

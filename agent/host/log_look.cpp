@@ -2,6 +2,7 @@
 
 #include "host/fd.hpp"
 #include "host/files.hpp"
+#include "host/mounts.hpp"
 #include "host/own_child.hpp"
 #include "host/remote_space.hpp"
 #include "host/room_places.hpp"
@@ -12,14 +13,16 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <chrono>
 #include <cstdlib>
-#include <limits>
+#include <functional>
+#include <optional>
+#include <set>
 #include <utility>
 
 #include <dirent.h>
 #include <fcntl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -51,14 +54,34 @@ bool is_file(const std::string& path) {
   return stat(path.c_str(), &st) == 0 && S_ISREG(st.st_mode);
 }
 
+// By errno: nothing is there, or no directory. Everything else is that nobody could look.
+bool not_there() {
+  return errno == ENOENT || errno == ENOTDIR || errno == ELOOP;
+}
+
 struct MountedOn {
   std::string point = "/";
   std::string device;
 };
 
+using Points = std::set<std::string, std::less<>>;
+
+// Mount points of other file systems below a directory. They are known by name, since even a look
+// at one may wait for ever.
+Points foreign_below(const std::string& directory) {
+  const std::vector<parse::Mount> mounts = mounts_of();
+  Points points;
+  const parse::Mount* ours = parse::covering(mounts, directory);
+  for (const parse::Mount& one : mounts) {
+    if (ours != nullptr && one.device != ours->device && one.point != directory &&
+        parse::lies_in(one.point, directory))
+      points.insert(one.point);
+  }
+  return points;
+}
+
 MountedOn mount_of(const std::string& path) {
-  const auto table = read_proc("/proc/self/mountinfo", 4 << 20);
-  const std::vector<parse::Mount> mounts = parse::mountinfo(table ? *table : "");
+  const std::vector<parse::Mount> mounts = mounts_of();
   // What is merely bound to itself (read-only, for a unit) is not where it is mounted.
   const parse::Mount* on = parse::covering(mounts, path);
   if (on == nullptr) return {};
@@ -73,24 +96,44 @@ MountedOn mount_of(const std::string& path) {
 
 // ---- the journal -------------------------------------------------------------------------------
 
-parse::JournaldConf read_journald_conf(const std::string& root) {
+// Nothing where there is no such file; empty where it leads to /dev/null.
+Fact<std::optional<std::string>> conf_text(const std::string& path) {
+  struct stat st {};
+  if (stat(path.c_str(), &st) != 0) {
+    if (not_there()) return std::optional<std::string>{};
+    return Unknown{errno_reason(path)};
+  }
+  if (S_ISCHR(st.st_mode)) return std::optional<std::string>{""};
+  const auto text = read_file(path);
+  if (text) return std::optional{*text};
+  if (exists(path)) return Unknown{text.why()};
+  return std::optional<std::string>{}; // it has just gone
+}
+
+// What limits somebody has set is known only where all of it can be read.
+Fact<parse::JournaldConf> read_journald_conf(const std::string& root) {
   parse::JournaldConf conf;
   for (const char* directory : conf_directories) {
     const std::string path = directory + std::string{"/systemd/journald.conf"};
-    if (const auto text = read_file(root + path)) {
-      parse::add_journald_conf(conf, *text, path);
-      break;
-    }
+    const auto text = conf_text(root + path);
+    if (!text) return Unknown{text.why()};
+    if (!*text) continue;
+    parse::add_journald_conf(conf, **text, path);
+    break;
   }
   std::vector<parse::DropInDirectory> directories;
   for (const char* directory : conf_directories) {
     parse::DropInDirectory one{directory + std::string{"/systemd/journald.conf.d"}, {}, {}};
     const Directory stream = open_directory(root + one.path);
+    if (!stream && !not_there()) return Unknown{errno_reason(one.path)};
     while (stream && one.names.size() < most_drop_ins) {
       const dirent* entry = readdir(stream.get());
       if (entry == nullptr) break;
       struct stat st {};
-      if (fstatat(dirfd(stream.get()), entry->d_name, &st, 0) != 0) continue;
+      if (fstatat(dirfd(stream.get()), entry->d_name, &st, 0) != 0) {
+        if (not_there()) continue;
+        return Unknown{errno_reason(one.path + "/" + entry->d_name)};
+      }
       const bool nothing = S_ISCHR(st.st_mode) || (S_ISREG(st.st_mode) && st.st_size == 0);
       if (!S_ISREG(st.st_mode) && !nothing) continue;
       one.names.emplace_back(entry->d_name);
@@ -99,7 +142,9 @@ parse::JournaldConf read_journald_conf(const std::string& root) {
     directories.push_back(std::move(one));
   }
   for (const std::string& path : parse::drop_ins_in_order(directories)) {
-    if (const auto text = read_file(root + path)) parse::add_journald_conf(conf, *text, path);
+    const auto text = conf_text(root + path);
+    if (!text) return Unknown{text.why()};
+    if (*text) parse::add_journald_conf(conf, **text, path);
   }
   return conf;
 }
@@ -109,10 +154,11 @@ bool is_journal(std::string_view name) {
 }
 
 // One machine's: what lies right in it.
-std::uint64_t journal_files(int parent, const char* name) {
+Fact<std::uint64_t> journal_files(int parent, const char* name) {
   const Fd fd{openat(parent, name, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
+  if (!fd && not_there()) return 0;
   DIR* stream = fd ? fdopendir(dup(fd.get())) : nullptr;
-  if (stream == nullptr) return 0;
+  if (stream == nullptr) return Unknown{errno_reason(name)};
   const Directory closes{stream};
   std::uint64_t bytes = 0;
   while (const dirent* entry = readdir(stream)) {
@@ -128,55 +174,77 @@ RoomOffer removable(const std::string& path, const std::string& device, const st
   RoomScope scope = room_scope(device);
   scope.root = root;
   scope.machine_id = path.substr(path.rfind('/') + 1);
-  const RoomPlace place =
-      open_room_place(RoomKind::journal, path, scope, Clock::now() + time_enough / 2);
-  RoomOffer offer{.kind = RoomKind::journal, .path = path};
-  for (const std::size_t i :
-       choose_files(place, std::numeric_limits<std::uint64_t>::max(), scope.now_us)) {
-    offer.bytes += place.files[i].bytes;
-    ++offer.files;
-  }
-  return offer;
+  return offer_of(open_room_place(RoomKind::journal, path, scope, Clock::now() + time_enough / 2),
+                  scope.now_us);
 }
 
-Fact<Journal> look_at_journal(const std::string& root) {
-  const auto id_file = read_file(root + "/etc/machine-id", 64);
-  if (!id_file) return Unknown{id_file.why()};
-  const std::string id = id_file->substr(0, id_file->find('\n'));
-  for (const std::string directory : {"/var/log/journal", "/run/log/journal"}) {
-    const std::string path = root + directory;
-    if (id.empty() || !is_file(path + "/" + id + "/system.journal")) continue;
-    const Directory stream = open_directory(path);
-    if (!stream) return Unknown{errno_reason(directory)};
-    Journal journal;
-    journal.directory = directory;
-    while (const dirent* entry = readdir(stream.get())) {
-      const std::string_view name = entry->d_name;
-      if (name == "." || name == "..") continue;
-      const std::uint64_t bytes = journal_files(dirfd(stream.get()), entry->d_name);
-      journal.bytes += bytes;
-      if (name == id) journal.own_bytes = bytes;
-    }
-    const auto space = space_of(path);
-    if (!space) return Unknown{space.why()};
-    journal.space = *space;
-    const MountedOn on = mount_of(path);
-    journal.mount = on.point;
-    journal.device = on.device;
-    journal.removable = removable(path + "/" + id, on.device, root);
-    journal.apart = parse::lies_in(journal.mount, "/var/log");
-    const parse::JournaldConf conf = read_journald_conf(root);
-    journal.limits = journal.runtime() ? conf.runtime : conf.system;
-    return journal;
+// Where the journal lies that journald writes, the likeliest first. Another one may be left there
+// from when it was configured otherwise, or from a boot before. Until it was told to flush it
+// writes to /run whatever is configured (journald-server.c:server_system_journal_open()); with
+// "volatile" it does so once it was started anew.
+std::vector<std::string> journal_places(const std::string& storage, const std::string& root) {
+  const std::string lasting = "/var/log/journal";
+  const std::string passing = "/run/log/journal";
+  if (storage == "none") return {};
+  if (storage == "volatile" || !exists(root + "/run/systemd/journal/flushed"))
+    return {passing, lasting};
+  return {lasting, passing};
+}
+
+Fact<Journal> journal_in(const std::string& directory, const std::string& id,
+                         const parse::JournaldConf& conf, const std::string& root) {
+  const std::string path = root + directory;
+  const std::string active = path + "/" + id + "/system.journal";
+  struct stat st {};
+  if (stat(active.c_str(), &st) != 0 && !not_there()) return Unknown{errno_reason(active)};
+  if (!S_ISREG(st.st_mode)) return Journal{};
+  const Directory stream = open_directory(path);
+  if (!stream) return Unknown{errno_reason(directory)};
+  Journal journal;
+  journal.directory = directory;
+  const Points foreign = foreign_below(path);
+  while (const dirent* entry = readdir(stream.get())) {
+    const std::string_view name = entry->d_name;
+    if (name == "." || name == "..") continue;
+    if (name != id && foreign.contains(path + "/" + entry->d_name)) continue;
+    const auto bytes = journal_files(dirfd(stream.get()), entry->d_name);
+    if (!bytes) return Unknown{directory + "/" + bytes.why()};
+    journal.bytes += *bytes;
+    if (name == id) journal.own_bytes = *bytes;
   }
-  return Unknown{"there is no journal"};
+  const auto space = space_of(path);
+  if (!space) return Unknown{space.why()};
+  journal.space = *space;
+  const MountedOn on = mount_of(path);
+  journal.mount = on.point;
+  journal.device = on.device;
+  journal.removable = removable(path + "/" + id, on.device, root);
+  journal.apart = parse::lies_in(journal.mount, "/var/log");
+  journal.limits = journal.runtime() ? conf.runtime : conf.system;
+  return journal;
+}
+
+// Without a directory: there is none.
+Fact<Journal> look_at_journal(const std::string& root) {
+  const auto text = conf_text(root + "/etc/machine-id");
+  if (!text) return Unknown{text.why()};
+  const std::string id = *text ? (*text)->substr(0, (*text)->find('\n')) : "";
+  if (id.empty()) return Journal{};
+  const auto conf = read_journald_conf(root);
+  if (!conf) return Unknown{conf.why()};
+  for (const std::string& directory : journal_places(conf->storage, root)) {
+    auto journal = journal_in(directory, id, *conf, root);
+    if (!journal || !journal->directory.empty()) return journal;
+  }
+  return Journal{};
 }
 
 // ---- other logs --------------------------------------------------------------------------------
 
 class LogTree {
 public:
-  explicit LogTree(PlainLogs& logs) : logs_{logs} {}
+  LogTree(PlainLogs& logs, const std::string& root)
+      : logs_{logs}, root_{root}, foreign_{foreign_below(root + "/var/log")} {}
 
   void visit(int directory, const std::string& path, std::size_t depth) {
     DIR* stream = fdopendir(dup(directory));
@@ -188,9 +256,11 @@ public:
       if (++steps_ % 64 == 0 && Clock::now() >= deadline_) logs_.complete = false;
       if (!logs_.complete) return;
       const std::string_view name = entry->d_name;
-      struct stat st {};
       if (name == "." || name == ".." ||
-          fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
+          (!foreign_.empty() && foreign_.contains(root_ + path + "/" + entry->d_name)))
+        continue;
+      struct stat st {};
+      if (fstatat(directory, entry->d_name, &st, AT_SYMLINK_NOFOLLOW | AT_NO_AUTOMOUNT) != 0)
         continue;
       if (S_ISDIR(st.st_mode)) {
         // Not of another file system; an overlay's files have the device of their layer.
@@ -216,19 +286,26 @@ private:
   }
 
   PlainLogs& logs_;
+  std::string root_;
+  Points foreign_;
   Clock::time_point deadline_ = Clock::now() + time_enough;
   std::uint64_t steps_ = 0;
 };
 
-PlainLogs look_at_plain(const std::string& root) {
+Fact<PlainLogs> look_at_plain(const std::string& root) {
   const std::string path = "/var/log";
   PlainLogs logs;
   const Fd fd{open((root + path).c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)};
+  if (!fd && not_there()) return logs;
+  if (!fd) return Unknown{errno_reason(path)};
   const auto space = space_of(root + path);
-  if (!fd || !space) return logs;
+  if (!space) return Unknown{space.why()};
   logs.space = *space;
   logs.mount = mount_of(root + path).point;
-  LogTree{logs}.visit(fd.get(), path, 0);
+  LogTree{logs, root}.visit(fd.get(), path, 0);
+  // What was seen is large already, or nobody knows.
+  if (!logs.complete && !logs.large())
+    return Unknown{path + ": not all of it was looked at in time"};
   return logs;
 }
 
@@ -257,10 +334,13 @@ Rotation look_at_rotation(const std::string& root, PlainLogs& logs) {
 
 } // namespace
 
-Logs look_at_logs(const std::string& root) {
+Fact<Logs> look_at_logs(const std::string& root) {
   Logs logs;
   logs.journal = look_at_journal(root);
-  logs.plain = look_at_plain(root);
+  if (!logs.journal) return Unknown{logs.journal.why()};
+  auto plain = look_at_plain(root);
+  if (!plain) return Unknown{plain.why()};
+  logs.plain = *plain;
   logs.rotation = look_at_rotation(root, logs.plain);
   return logs;
 }
@@ -271,7 +351,7 @@ std::vector<std::string> look_at_logs_argv() {
 
 int look_at_logs_main(const std::vector<std::string>& arguments) {
   if (!arguments.empty()) return 64;
-  (void)setpriority(PRIO_PROCESS, 0, 19); // everybody else first
+  be_modest();
   return write_all(STDOUT_FILENO, encode(look_at_logs(""))) ? 0 : 1;
 }
 

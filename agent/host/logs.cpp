@@ -2,7 +2,7 @@
 
 #include "host/files.hpp"
 #include "host/log_look.hpp"
-#include "parse/logrotate.hpp"
+#include "parse/systemctl_show.hpp"
 
 #include <chrono>
 #include <utility>
@@ -12,20 +12,15 @@ namespace {
 
 // Logs grow slowly; what fills a disk fast is told by the disk.
 constexpr auto again = std::chrono::hours{1};
-constexpr auto again_while_large = std::chrono::minutes{10};
+constexpr auto again_soon = std::chrono::minutes{10}; // they are large, or nobody could look
 constexpr auto patience = std::chrono::seconds{10};
 constexpr auto systemd_patience = std::chrono::seconds{5};
-
-std::string state_of(const std::string& path) {
-  struct stat st {};
-  return (stat(path.c_str(), &st) == 0 ? identity(st) : "-") + " ";
-}
 
 std::string configuration() {
   std::string text;
   for (const char* path : {"/etc/systemd/journald.conf", "/etc/systemd/journald.conf.d",
-                           "/run/systemd/journald.conf.d"})
-    text += state_of(path);
+                           "/run/systemd/journald.conf.d", "/run/systemd/journal/flushed"})
+    text += identity_of(path) + " ";
   return text;
 }
 
@@ -58,10 +53,10 @@ void LogsReader::consider(BootTime now) {
   std::string conf = configuration();
   // Files of it that go are seen at once: that is what the remedy is judged by.
   if (logs_ && logs_->journal && logs_->journal->bytes >= logs_->journal->line())
-    conf += state_of(logs_->journal->removable.path);
-  const bool large = logs_ && (logs_->plain.large() || journal_large(*logs_, lines_));
-  const bool due = !asked_ || now - *asked_ >= (large ? BootClock::duration{again_while_large}
-                                                      : BootClock::duration{again});
+    conf += identity_of(logs_->journal->removable.path) + " ";
+  const bool soon = !logs_ || logs_->plain.large() || journal_large(*logs_, lines_);
+  const bool due = !asked_ || now - *asked_ >= (soon ? BootClock::duration{again_soon}
+                                                     : BootClock::duration{again});
   if (!due && conf == configuration_) return;
   asked_ = now;
   configuration_ = std::move(conf);
@@ -72,13 +67,13 @@ void LogsReader::consider(BootTime now) {
 
 void LogsReader::on_logs(const ChildResult& result) {
   child_.reset();
-  auto logs =
-      result.exit_status == 0 ? decode_logs(result.out) : Fact<Logs>{Unknown{"logs: no answer"}};
-  // A directory of logs that does not answer is somebody else's trouble: what was known is kept.
-  if (!logs) {
-    if (!logs_) take(Logs{.journal = Unknown{logs.why()}, .plain = {}, .rotation = {}});
-    return;
+  if (result.exit_status != 0) {
+    // A directory of logs that does not answer is somebody else's trouble: what was known is kept.
+    return keep(logs_ ? logs_
+                      : Unknown{result.timed_out ? "logs: no answer in time" : "logs: no answer"});
   }
+  const auto logs = decode_logs(result.out);
+  if (!logs) return keep(logs);
   if (!logs->plain.large() || !logs->rotation.installed) return take(*logs);
   // systemd loads a unit to tell of it; here there is a reason to ask.
   ChildSpec spec{.argv = {"/usr/bin/systemctl", "show", "--no-pager",
@@ -105,6 +100,13 @@ void LogsReader::on_units(Logs logs, const ChildResult& result) {
   take(std::move(logs));
 }
 
+// The first answer is waited for, whatever it is.
+void LogsReader::keep(Fact<Logs> logs) {
+  const bool news = !std::exchange(answered_, true) || logs_.known() != logs.known();
+  logs_ = std::move(logs);
+  if (news) on_news_();
+}
+
 void LogsReader::take(Logs logs) {
   if (logs.journal) {
     Journal journal = *logs.journal;
@@ -118,6 +120,7 @@ void LogsReader::take(Logs logs) {
                        rotation.service_result;
   const bool news = !logs_ || answer != answer_;
   answer_ = std::move(answer);
+  answered_ = true;
   logs_ = std::move(logs);
   if (news) on_news_();
 }

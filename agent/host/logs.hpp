@@ -29,9 +29,10 @@ public:
 
   [[nodiscard]] const Fact<Logs>& logs() const { return logs_; }
   // The first answer is still to come.
-  [[nodiscard]] bool first() const { return child_ && !logs_; }
+  [[nodiscard]] bool first() const { return child_ && !answered_; }
 
 private:
+  void keep(Fact<Logs> logs);
   void on_logs(const ChildResult& result);
   void on_units(Logs logs, const ChildResult& result);
   void take(Logs logs);
@@ -42,6 +43,7 @@ private:
   std::unique_ptr<Child> child_;
   std::optional<BootTime> asked_;
   std::string configuration_; // identity of journald's, when that was
+  bool answered_ = false;     // or has been asked in vain
   Fact<Logs> logs_;
   std::string answer_; // as it was told
 };

@@ -72,7 +72,8 @@ Look::Look(Loop& loop, Systemd& systemd, SelfTest self, std::function<void()> on
       effective_{loop, [this] { on_late_(); }}, host_keys_{loop, [this] { on_late_(); }},
       accounts_{loop, [this] { on_late_(); }}, auth_log_{loop, [this] { on_late_(); }},
       disks_{loop, [this] { on_late_(); }}, mounts_{loop, [this] { on_late_(); }},
-      logs_reader_{loop, [this] { on_late_(); }}, memory_{loop, [this] { on_late_(); }},
+      logs_reader_{loop, [this] { on_late_(); }}, firewall_{loop, [this] { on_late_(); }},
+      memory_{loop, [this] { on_late_(); }}, network_{loop, [this] { on_late_(); }},
       prober_{loop, [this] { on_late_(); }}, selinux_{loop, [this] { on_late_(); }} {}
 
 void Look::start(Why why, Callback callback) {
@@ -338,28 +339,28 @@ void Look::remember_lasting() {
 }
 
 void Look::resume(const engine::Ledger& ledger) {
-  std::map<std::string, std::vector<std::string>> told;
-  for (const engine::Episode& episode : ledger.episodes) {
-    if (episode.id.starts_with("disk.")) told[episode.subject] = episode.ids;
-  }
-  disks_.resume(std::move(told));
+  disks_.resume(engine::told_before(ledger.episodes));
 }
 
 bool Look::pending() const {
   return log_child_ || effective_.running() || host_keys_.asking() || accounts_.first() ||
          auth_log_.first() || disks_.asking() || mounts_.asking() || logs_reader_.first() ||
-         prober_.undecided() || (lasting_.stopped && lasting_due_);
+         firewall_.first() || network_.first() || prober_.undecided() ||
+         (lasting_.stopped && lasting_due_);
 }
 
 Fact<Accounts> Look::known_accounts() const {
   if (accounts_.asked() && !accounts_.first()) return accounts_.accounts();
-  // The first answer is awaited before anything is told. Where there is no sshd, or none whose
-  // configuration passes, other findings say so; and `sshd -T` before 9.3 says nothing while its
-  // socket unit waits alone.
-  const bool answers = next_.units && next_.units->service.active() && next_.config_test &&
-                       next_.config_test->passed;
-  if (accounts_.asked() || effective_.running() || !answers) return Accounts{};
-  return Unknown{next_.effective.why()};
+  // The first answer is awaited before anything is told.
+  if (accounts_.asked() || effective_.running()) return Accounts{};
+  if (!next_.units) return Unknown{next_.units.why()};
+  if (!next_.config_test) return Unknown{"sshd -t: " + next_.config_test.why()};
+  if (!next_.config_test->passed)
+    return Unknown{"sshd refuses its configuration: how it judges accounts is not known"};
+  if (next_.units->service.active()) return Unknown{next_.effective.why()};
+  // `sshd -T` before 9.3 says nothing while its socket unit waits alone.
+  if (next_.units->up()) return Accounts{};
+  return Unknown{"sshd is down: how it judges accounts is not known"};
 }
 
 void Look::finish() {
@@ -375,6 +376,10 @@ void Look::finish() {
   if (mounts_.homes_moved()) accounts_.refresh([this] { on_late_(); });
   logs_reader_.consider(next_.taken.boot);
   next_.logs = logs_reader_.logs();
+  const bool logged_in = login_sources_.refresh(next_.instance, next_.taken.wall);
+  next_.network = network_.read(login_sources_.list(), logged_in);
+  firewall_.consider(next_, login_sources_.list(), why_ != Why::slow_timer);
+  next_.firewall = firewall_.firewall();
   if (next_.units) next_.memory = memory_.read(next_.units->service, next_.taken.boot);
   // The owner may start the next look from the callback, and the child or probe that led here is
   // done.
@@ -387,6 +392,8 @@ std::vector<std::string> Look::watched() const {
   const bool locked = next_.intent && !next_.intent->package_locks.empty();
   std::vector<std::string> paths = IntentReader::watched(service, locked);
   paths.emplace_back("/etc/fstab");
+  const auto rules = FirewallReader::watched();
+  paths.insert(paths.end(), rules.begin(), rules.end());
   if (next_.privsep_dir) paths.push_back(next_.privsep_dir->path);
   for (const std::string_view path : parse::privsep_dirs()) {
     if (exists(std::string{path})) paths.emplace_back(path); // one that is not there is not sshd's

@@ -10,15 +10,18 @@
 #include "host/child.hpp"
 #include "host/disks.hpp"
 #include "host/effective.hpp"
+#include "host/firewall.hpp"
 #include "host/holder.hpp"
 #include "host/host_keys.hpp"
 #include "host/intent.hpp"
 #include "host/key_keeper.hpp"
 #include "host/listen_history.hpp"
+#include "host/login_sources.hpp"
 #include "host/logs.hpp"
 #include "host/loop.hpp"
 #include "host/memory.hpp"
 #include "host/mount_reader.hpp"
+#include "host/network.hpp"
 #include "host/prober.hpp"
 #include "host/selinux.hpp"
 #include "host/sshd_files.hpp"
@@ -62,11 +65,15 @@ public:
   void keep_record(bool keeps) {
     host_keys_.keep_record(keeps);
     keys_.keep_record(keeps);
+    firewall_.keep_record(keeps);
   }
+  // Addresses, routes or rules of routing are others.
+  void network_changed() { firewall_.ways_changed(); }
   void configure(const Config& config) {
     prober_.configure(engine::probe_settings(config));
     disks_.configure(config);
     logs_reader_.configure(config);
+    firewall_.configure(config);
   }
 
 private:
@@ -104,7 +111,10 @@ private:
   DiskReader disks_;
   MountReader mounts_;
   LogsReader logs_reader_;
+  LoginSources login_sources_;
+  FirewallReader firewall_;
   MemoryReader memory_;
+  NetworkReader network_;
   Prober prober_;
   Holders holders_;
   BinaryReader binary_;

@@ -3,7 +3,9 @@
 #include "host/clock.hpp"
 #include "host/look.hpp"
 
+#include <functional>
 #include <memory>
+#include <utility>
 
 namespace sshguardd::host {
 
@@ -16,12 +18,19 @@ Snapshot look_once(const Config& config) {
   Snapshot snapshot;
   snapshot.taken = now();
   const Source timeout = loop.at(snapshot.taken.boot + deadline, [&loop] { loop.stop(); });
-  const auto on_look = [&](const std::shared_ptr<const Snapshot>& taken) {
+  bool late = false; // news came while a look was under way, which may have passed its place
+  Look::Callback on_look = [&](const std::shared_ptr<const Snapshot>& taken) {
     snapshot = *taken;
-    if (!look->pending()) loop.stop();
+    if (std::exchange(late, false))
+      look->start(Look::Why::event, on_look);
+    else if (!look->pending())
+      loop.stop();
   };
   look = std::make_unique<Look>(loop, *systemd, SelfTest{}, [&] {
-    if (!look->busy()) look->start(Look::Why::event, on_look);
+    if (look->busy())
+      late = true;
+    else
+      look->start(Look::Why::event, on_look);
   });
   look->configure(config);
   look->start(Look::Why::event, on_look);

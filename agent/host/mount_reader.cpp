@@ -3,6 +3,7 @@
 #include "engine/ephemeral.hpp"
 #include "host/disk_places.hpp"
 #include "host/files.hpp"
+#include "host/root_program.hpp"
 #include "parse/findmnt_verify.hpp"
 #include "parse/fstab.hpp"
 #include "parse/path.hpp"
@@ -22,8 +23,6 @@
 namespace sshguardd::host {
 namespace {
 
-constexpr const char* fstab_path = "/etc/fstab";
-constexpr const char* findmnt = "/usr/bin/findmnt";
 // It looks at all targets, one of which may be on a server that hangs.
 constexpr auto deadline = std::chrono::seconds{5};
 constexpr std::size_t most_devices = 64;
@@ -31,9 +30,10 @@ constexpr std::size_t most_looked_up = 500; // homes
 constexpr std::size_t most_paths = 8;       // of one kind on a disk that does not last
 
 // "8:1" of a device's node.
-std::string number_of_node(const std::string& path) {
+std::string number_of_node(const std::string& source, std::string_view type) {
   struct stat st {};
-  if (stat(path.c_str(), &st) != 0 || !S_ISBLK(st.st_mode)) return {};
+  if (!names_device(source, type) || stat(source.c_str(), &st) != 0 || !S_ISBLK(st.st_mode))
+    return {};
   return std::to_string(major(st.st_rdev)) + ":" + std::to_string(minor(st.st_rdev));
 }
 
@@ -71,8 +71,13 @@ bool is_read_only(const std::vector<parse::Mount>& table, const char* path) {
 
 } // namespace
 
-MountReader::MountReader(Loop& loop, std::function<void()> on_news)
-    : loop_{loop}, on_news_{std::move(on_news)} {}
+bool names_device(std::string_view source, std::string_view type) {
+  return source.starts_with("/dev/") && source.find("/../") == std::string_view::npos &&
+         !parse::may_not_answer(type);
+}
+
+MountReader::MountReader(Loop& loop, std::function<void()> on_news, FstabPlaces places)
+    : loop_{loop}, on_news_{std::move(on_news)}, tree_{places.tree}, places_{std::move(places)} {}
 
 // Of very many the directories that they are in are looked up, each once.
 void MountReader::read_homes(const std::vector<parse::Mount>& table) {
@@ -102,11 +107,11 @@ void MountReader::take_up(const std::vector<parse::Mount>& table) {
   const std::vector<FstabMount> before = std::exchange(entries_, {});
   points_.clear();
   problem_.clear();
-  const auto text = read_file(fstab_path);
+  const auto text = read_file(places_.fstab);
   empty_ = !text || parse::fstab_is_empty(*text);
   if (text) {
     entries_ = engine::boot_mounts(parse::fstab(*text), container_);
-  } else if (exists(fstab_path)) {
+  } else if (exists(places_.fstab)) {
     problem_ = text.why();
   }
   for (FstabMount& one : entries_) {
@@ -128,10 +133,11 @@ void MountReader::take_up(const std::vector<parse::Mount>& table) {
 
 // Nothing here asks a server: devices, and files on what is mounted from one.
 void MountReader::look_at_sources(const std::vector<parse::Mount>& table) {
+  sources_.clear();
+  if (entries_.empty()) return;
   const bool udev = udev_works();
   const bool crypt = has_closed_crypt_disks();
   const bool modules = modules_known();
-  sources_.clear();
   for (const FstabMount& one : entries_) {
     engine::SourceLook look{.may_come = !one.device.empty() && crypt,
                             .modules = modules,
@@ -141,20 +147,20 @@ void MountReader::look_at_sources(const std::vector<parse::Mount>& table) {
       look.there = exists(one.device);
     } else if (one.expected && one.source.starts_with('/')) {
       // A file on what is not mounted itself is that mount's matter.
-      const parse::Mount* on = parse::covering(table, one.source);
+      const std::string real = without_links(one.source, table);
+      const parse::Mount* on = parse::covering(table, real);
       const bool away = std::ranges::any_of(entries_, [&](const FstabMount& other) {
         return !other.mounted && other.point != "/" && parse::lies_in(one.source, other.point);
       });
       look.asked = on != nullptr && !parse::may_not_answer(on->type) && !away;
-      look.there = look.asked && exists(one.source);
+      look.there = look.asked && exists(real);
     }
     sources_.push_back(look);
   }
 }
 
 void MountReader::ask_findmnt() {
-  struct stat st {};
-  std::string question = stat(fstab_path, &st) == 0 ? identity(st) : "-";
+  std::string question = identity_of(places_.fstab);
   for (std::size_t at = 0; at < entries_.size(); ++at) {
     question += sources_[at].there ? '1' : '0';
     question += entries_[at].mounted ? '1' : '0';
@@ -163,14 +169,14 @@ void MountReader::ask_findmnt() {
   question_ = std::move(question);
   child_.reset();
   // What it said before holds until it has answered.
-  if (empty_ || !exists(findmnt)) {
+  if (empty_ || !exists(places_.findmnt)) {
     said_.reset();
     unreadable_.clear();
     return;
   }
-  child_ =
-      run_child(loop_, {.argv = {findmnt, "--verify"}, .environment = {}, .deadline = deadline},
-                [this](const ChildResult& result) { on_answer(result); });
+  child_ = run_child(
+      loop_, {.argv = {places_.findmnt, "--verify"}, .environment = {}, .deadline = deadline},
+      [this](const ChildResult& result) { on_answer(result); });
 }
 
 // Its exit status counts errors. util-linux 2.41 crashes over a line that it cannot parse.
@@ -185,21 +191,38 @@ void MountReader::on_answer(const ChildResult& result) {
   on_news_();
 }
 
+// Empty where it is on none, or nobody knows on which.
+std::vector<std::string> MountReader::disks_of(const parse::Mount& mount) const {
+  const std::string name =
+      block_name(tree_, mount.device.starts_with("0:") ? number_of_node(mount.source, mount.type)
+                                                       : mount.device);
+  return name.empty() ? std::vector<std::string>{} : disks_below(tree_, name);
+}
+
 void MountReader::find_ephemeral(const std::vector<parse::Mount>& table) {
   ephemeral_.clear();
   if (container_) return;
+  // What lies on the root's own disks goes with the whole machine.
+  const parse::Mount* root = parse::covering(table, "/");
+  const std::vector<std::string> of_root =
+      root != nullptr ? disks_of(*root) : std::vector<std::string>{};
+  // Each file system once, by the place that has all of it: of btrfs there may be subvolumes alone.
+  std::vector<const parse::Mount*> mounts;
+  for (const bool whole : {true, false}) {
+    for (const parse::Mount& mount : table) {
+      if ((mount.root == "/") == whole) mounts.push_back(&mount);
+    }
+  }
   const auto links = cloud_links(tree_);
   std::set<std::string> seen;
-  for (const parse::Mount& mount : table) {
-    // What the root lies on goes with the whole machine.
-    if (mount.point == "/" || !mount.source.starts_with("/dev/") || mount.root != "/" ||
-        seen.size() >= most_devices || !seen.insert(mount.device).second)
+  for (const parse::Mount* one : mounts) {
+    const parse::Mount& mount = *one;
+    if (mount.point == "/" || !mount.source.starts_with("/dev/") || seen.size() >= most_devices ||
+        !seen.insert(mount.device).second)
       continue;
-    const std::string name = block_name(
-        tree_, mount.device.starts_with("0:") ? number_of_node(mount.source) : mount.device);
-    if (name.empty()) continue;
     const bool local = !parse::may_not_answer(mount.type);
-    for (const std::string& disk : disks_below(tree_, name)) {
+    for (const std::string& disk : disks_of(mount)) {
+      if (std::ranges::find(of_root, disk) != of_root.end()) continue;
       const auto linked = links.find(disk);
       std::string why = engine::why_ephemeral(
           {.model = disk_model(tree_, disk),
@@ -251,12 +274,29 @@ std::vector<RoomBelow> MountReader::room(const Snapshot& look) const {
   if (!look.disks || container_) return room;
   for (const FileSystem& one : look.disks->file_systems) {
     if (!(one.filling || one.full || one.soon) || !one.vital || !one.space) continue;
-    const std::string name =
-        block_name(tree_, one.device.starts_with("0:") ? number_of_node(one.source) : one.device);
+    const std::string name = block_name(
+        tree_, one.device.starts_with("0:") ? number_of_node(one.source, one.type) : one.device);
     if (name.empty()) continue;
-    if (auto below = room_below(tree_, one, name)) room.push_back(std::move(*below));
+    auto below = room_below(tree_, one, name);
+    if (!below) continue;
+    below->growpart = system_program("growpart");
+    below->grow_program = system_program(below->type == "xfs" ? "xfs_growfs" : "resize2fs");
+    room.push_back(std::move(*below));
   }
   return room;
+}
+
+Fact<std::vector<FstabMount>> MountReader::fstab(const std::vector<parse::Mount>& table) {
+  if (!problem_.empty()) return Unknown{problem_};
+  look_at_sources(table);
+  ask_findmnt();
+  std::vector<FstabMount> entries = entries_;
+  for (std::size_t at = 0; at < entries.size() && !first(); ++at) {
+    FstabMount& one = entries[at];
+    one.wrong = engine::why_not_mountable(one, sources_[at], said_);
+    if (said_) one.verify = engine::verify_text(one, *said_);
+  }
+  return entries;
 }
 
 Fact<MountFacts> MountReader::read(const Snapshot& look, const std::vector<parse::Mount>& table,
@@ -266,17 +306,13 @@ Fact<MountFacts> MountReader::read(const Snapshot& look, const std::vector<parse
     generation_ = generation;
     take_up(table);
     find_ephemeral(table);
+  } else if (!problem_.empty()) {
+    take_up(table); // no event tells that a file can be read again
   }
-  if (!problem_.empty()) return Unknown{problem_};
-  look_at_sources(table);
-  ask_findmnt();
-  MountFacts facts{
-      .fstab = entries_, .unreadable = unreadable_, .ephemeral = ephemeral_, .room = room(look)};
-  for (std::size_t at = 0; at < entries_.size() && (said_ || !child_); ++at) {
-    FstabMount& one = facts.fstab[at];
-    one.wrong = engine::why_not_mountable(one, sources_[at], said_);
-    if (said_) one.verify = engine::verify_text(one, *said_);
-  }
+  MountFacts facts{.fstab = fstab(table),
+                   .unreadable = unreadable_,
+                   .ephemeral = ephemeral_,
+                   .room = room(look)};
   if (!facts.ephemeral.empty()) fill_ephemeral(look, table, facts.ephemeral);
   return facts;
 }

@@ -15,15 +15,27 @@
 #include <memory>
 #include <optional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
 namespace sshguardd::host {
 
+// Where they are; tests have them elsewhere.
+struct FstabPlaces {
+  std::string fstab = "/etc/fstab";
+  std::string findmnt = "/usr/bin/findmnt";
+  BlockTree tree;
+};
+
+// A mount's source that may be looked at. Of FUSE it is the user's word, which may lead to a server
+// through what looks like a device's name.
+[[nodiscard]] bool names_device(std::string_view source, std::string_view type);
+
 class MountReader {
 public:
   // on_news: findmnt has answered: look again.
-  MountReader(Loop& loop, std::function<void()> on_news);
+  MountReader(Loop& loop, std::function<void()> on_news, FstabPlaces places = {});
 
   // At each look, after the file systems were looked at. `generation` is another one when the table
   // of mounts, fstab(5) or passwd(5) is.
@@ -43,9 +55,11 @@ public:
 private:
   void read_homes(const std::vector<parse::Mount>& table);
   void take_up(const std::vector<parse::Mount>& table);
+  [[nodiscard]] Fact<std::vector<FstabMount>> fstab(const std::vector<parse::Mount>& table);
   void look_at_sources(const std::vector<parse::Mount>& table);
   void ask_findmnt();
   void on_answer(const ChildResult& result);
+  [[nodiscard]] std::vector<std::string> disks_of(const parse::Mount& mount) const;
   void find_ephemeral(const std::vector<parse::Mount>& table);
   void fill_ephemeral(const Snapshot& look, const std::vector<parse::Mount>& table,
                       std::vector<EphemeralMount>& into) const;
@@ -54,6 +68,7 @@ private:
   Loop& loop_;
   std::function<void()> on_news_;
   BlockTree tree_;
+  FstabPlaces places_;
   std::optional<std::uint64_t> generation_;
   std::string problem_; // why fstab(5) is not known; or empty
   bool container_ = false;

@@ -2,11 +2,25 @@
 
 #include "host/files.hpp"
 
+#include <cstddef>
+
 namespace sshguardd::host {
 
+namespace {
+
+constexpr std::size_t most_table = 4 << 20;
+
+} // namespace
+
+std::vector<parse::Mount> mounts_of(const std::string& process) {
+  const auto text = read_proc(process + "/mountinfo", most_table);
+  return parse::mountinfo(text ? *text : "");
+}
+
 Mounts Mounts::read() {
-  const auto text = read_proc("/proc/self/mountinfo", 4 << 20);
-  return Mounts{text ? std::string_view{*text} : std::string_view{}};
+  Mounts mounts{""};
+  mounts.mounts_ = mounts_of();
+  return mounts;
 }
 
 Mounts::Mounts(std::string_view mountinfo) : mounts_{parse::mountinfo(mountinfo)} {}

@@ -9,6 +9,9 @@
 
 namespace sshguardd::host {
 
+// Of the name space of a process ("/proc/PID"); empty where they cannot be read.
+[[nodiscard]] std::vector<parse::Mount> mounts_of(const std::string& process = "/proc/self");
+
 class Mounts {
 public:
   // The mounts of this process's name space. Where they cannot be read, or where there are none,

@@ -36,20 +36,30 @@ std::optional<Space> space_in(const std::string& text) {
   return space;
 }
 
+Space space_in(const struct statvfs& st) {
+  const std::uint64_t unit = st.f_frsize != 0 ? st.f_frsize : st.f_bsize;
+  // What is told of a file system that is being written to may not fit together.
+  const std::uint64_t total = st.f_blocks;
+  const std::uint64_t free = std::min<std::uint64_t>(st.f_bfree, total);
+  return {.total = total * unit,
+          .free = free * unit,
+          .available = std::min<std::uint64_t>(st.f_bavail, free) * unit,
+          .inodes = st.f_files,
+          .inodes_free = std::min<std::uint64_t>(st.f_ffree, st.f_files)};
+}
+
 } // namespace
 
 Fact<Space> space_of(const std::string& mount) {
   struct statvfs st {};
   if (statvfs(mount.c_str(), &st) != 0) return Unknown{errno_reason(mount)};
-  const std::uint64_t unit = st.f_frsize != 0 ? st.f_frsize : st.f_bsize;
-  // What is told of a file system that is being written to may not fit together.
-  const std::uint64_t total = st.f_blocks;
-  const std::uint64_t free = std::min<std::uint64_t>(st.f_bfree, total);
-  return Space{.total = total * unit,
-               .free = free * unit,
-               .available = std::min<std::uint64_t>(st.f_bavail, free) * unit,
-               .inodes = st.f_files,
-               .inodes_free = std::min<std::uint64_t>(st.f_ffree, st.f_files)};
+  return space_in(st);
+}
+
+Fact<Space> space_of(const Fd& fd, const std::string& name) {
+  struct statvfs st {};
+  if (fstatvfs(fd.get(), &st) != 0) return Unknown{errno_reason(name)};
+  return space_in(st);
 }
 
 RemoteSpace::RemoteSpace(Loop& loop, std::string mount, std::string type,

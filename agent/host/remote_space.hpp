@@ -41,6 +41,8 @@ private:
 
 // statvfs(3), now. May wait for ever where the file system does.
 [[nodiscard]] Fact<Space> space_of(const std::string& mount);
+// Of what is open; its name is for people.
+[[nodiscard]] Fact<Space> space_of(const Fd& fd, const std::string& name);
 
 inline constexpr std::string_view ask_space_word = "ask-space";
 [[nodiscard]] int ask_space_main(const std::vector<std::string>& arguments);

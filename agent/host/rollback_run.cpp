@@ -198,7 +198,7 @@ void RollbackRun::on_tested(const ChildResult& result) {
   if (!result.error.empty() || result.timed_out || result.exit_status < 0) {
     why = result.error.empty() ? "sshd -t did not end" : result.error;
   } else if (result.exit_status != 0 && !output.privsep_dir_only) {
-    why = "sshd -t refuses it, too";
+    why = "sshd -t refuses what was put in its place";
     if (!output.errors.empty()) why = *why + ": " + output.errors.front().message;
   }
   if (!why) {

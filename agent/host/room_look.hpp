@@ -23,13 +23,18 @@ struct RoomShares {
 inline constexpr std::size_t most_consumers = 5; // of each kind
 
 // Walks the tree below `mount`, on that file system alone and without following links, until the
-// deadline (CLOCK_MONOTONIC).
+// deadline (CLOCK_MONOTONIC). Where it is mounted at other places, too, what only those show is
+// walked there: subvolumes, bind mounts. Not complete: not all of it was seen, for whatever reason.
 [[nodiscard]] Consumers look_at_tree(const std::string& mount, RoomShares least,
                                      std::chrono::steady_clock::time_point deadline);
 
 // Files of that file system that have no name any more, by the processes that hold them open.
-[[nodiscard]] std::vector<Consumer> deleted_files(const std::string& mount, std::uint64_t least,
-                                                  std::chrono::steady_clock::time_point deadline);
+struct DeletedFiles {
+  std::vector<Consumer> files;
+  bool complete = true;
+};
+[[nodiscard]] DeletedFiles deleted_files(const std::string& mount, std::uint64_t least,
+                                         std::chrono::steady_clock::time_point deadline);
 
 // As a child's argv (host/own_child.hpp), which prints encode().
 [[nodiscard]] std::vector<std::string> look_at_room_argv(const std::string& mount);
@@ -39,8 +44,8 @@ inline constexpr std::string_view look_at_room_word = "look-at-room";
 // A record for each consumer, with NUL bytes between the fields: names hold everything else. What
 // is cut at its end is read as far as it goes, and is not complete.
 [[nodiscard]] std::string encode(const Consumers& consumers);
-// Stands before that, with an end of its own.
-[[nodiscard]] std::string encode_offers(const std::vector<RoomOffer>& offers);
+// Stands before that, with an end of its own where these are all.
+[[nodiscard]] std::string encode_offers(const std::vector<RoomOffer>& offers, bool complete);
 [[nodiscard]] Consumers decode_consumers(std::string_view text);
 
 } // namespace sshguardd::host

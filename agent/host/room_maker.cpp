@@ -2,6 +2,7 @@
 
 #include "host/files.hpp"
 #include "host/intent.hpp"
+#include "host/remote_space.hpp"
 #include "parse/size_text.hpp"
 #include "sshguardd/disks.hpp"
 #include "sshguardd/room_goal.hpp"
@@ -11,13 +12,13 @@
 #include <charconv>
 #include <csignal>
 #include <optional>
+#include <set>
 #include <system_error>
 #include <thread>
 #include <utility>
 
 #include <fcntl.h>
 #include <sys/stat.h>
-#include <sys/statvfs.h>
 #include <unistd.h>
 
 namespace sshguardd::host {
@@ -28,17 +29,14 @@ using std::chrono::milliseconds;
 
 // Some file systems free what was deleted a moment later (xfs), or with the next commit (btrfs).
 constexpr auto freed_soon = std::chrono::seconds{3};
+constexpr auto shared_soon = std::chrono::seconds{1}; // after half: the rest may never be free
 constexpr auto ask_again = milliseconds{100};
-constexpr int most_rounds = 8; // of one step
 // Of less nobody can tell whether it made room: others write, too.
 constexpr std::uint64_t tells = 4ULL << 20U;
 
-std::optional<Space> space_at(const Fd& fd) {
-  struct statvfs st {};
-  if (fstatvfs(fd.get(), &st) != 0) return std::nullopt;
-  return Space{.total = std::uint64_t{st.f_blocks} * st.f_frsize,
-               .free = std::uint64_t{st.f_bfree} * st.f_frsize,
-               .available = std::uint64_t{st.f_bavail} * st.f_frsize};
+// So near to what was deleted as can be told.
+bool made_room_of_all(std::uint64_t deleted, std::uint64_t measured) {
+  return measured + std::min(tells, deleted / 2) >= deleted;
 }
 
 // A package manager's file that holds the number of its process (dnf's lock.py, zypp's
@@ -99,21 +97,28 @@ public:
         mount_{open(remedy.mount.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC)} {}
 
   MadeRoom make() {
+    // The next place only when nothing more of this one may go: each round deletes a file at least,
+    // and until what only root may use is full again nobody tells how much it takes.
     for (const RoomOffer& step : remedy_.steps) {
-      for (int round = 0; round < most_rounds && go_on_; ++round) {
-        if (!once(step, round == 0)) break;
-      }
+      for (bool first = true; go_on_ && once(step, first);)
+        first = false;
     }
-    if (go_on_ && made_.why.empty() && !made_.enough && missing().value_or(1) == 0)
-      made_.enough = true;
+    if (go_on_ && made_.why.empty() && !made_.enough && nothing_missing()) made_.enough = true;
     return std::move(made_);
   }
 
 private:
-  std::optional<std::uint64_t> missing() {
-    const auto space = space_at(mount_);
-    if (!space) return std::nullopt;
-    return still_missing(*space, remedy_.goal, made_.bytes());
+  [[nodiscard]] Fact<Space> space() const { return space_of(mount_, remedy_.mount); }
+
+  Fact<std::uint64_t> missing() {
+    const auto now = space();
+    if (!now) return Unknown{now.why()};
+    return still_missing(*now, remedy_.goal, deleted_);
+  }
+
+  bool nothing_missing() {
+    const auto left = missing();
+    return left && *left == 0;
   }
 
   bool stop(std::string why) {
@@ -125,7 +130,7 @@ private:
   // false: nothing more of this step.
   bool once(const RoomOffer& step, bool first) {
     const auto wanted = missing();
-    if (!wanted) return stop(errno_reason(remedy_.mount));
+    if (!wanted) return stop(wanted.why());
     if (*wanted == 0) {
       made_.enough = true;
       go_on_ = false;
@@ -138,28 +143,45 @@ private:
       return false;
     }
     // Looked at under the lock.
-    const RoomPlace place = open_room_place(step.kind, step.path, scope_, deadline_);
+    RoomPlace place = open_room_place(step.kind, step.path, scope_, deadline_);
+    bool stays = false;
+    for (RoomFile& file : place.files) {
+      if (!file.may_go || !stays_.contains({file.device, file.inode})) continue;
+      file.may_go = false;
+      stays = true;
+    }
     // Of the journal one file first: if that makes no room, the others would not either.
     const bool probe_one = first && step.kind == RoomKind::journal;
-    const auto chosen = choose_files(place, probe_one ? 1 : *wanted, scope_.now_us);
-    if (chosen.empty()) return false;
-    const auto before = space_at(mount_);
+    const auto before = space();
     RoomOffer freed{.kind = step.kind, .path = step.path};
-    for (const std::size_t i : chosen) {
-      if (!remove(place, place.files[i])) continue;
-      freed.bytes += place.files[i].bytes;
-      ++freed.files;
+    // What cannot be deleted (chattr +i) does not keep the others.
+    while (freed.files == 0) {
+      const auto chosen = choose_files(place, probe_one ? 1 : *wanted, scope_.now_us);
+      if (chosen.empty()) {
+        if (stays) made_.why = "what is left in " + step.path + " cannot be deleted";
+        return false;
+      }
+      for (const std::size_t i : chosen) {
+        RoomFile& file = place.files[i];
+        if (!remove(place, file)) {
+          stays_.emplace(file.device, file.inode);
+          file.may_go = false;
+          stays = true;
+          continue;
+        }
+        freed.bytes += file.bytes;
+        ++freed.files;
+      }
+      if (Clock::now() >= deadline_) break;
     }
-    if (freed.files == 0) {
-      made_.why = "what is in " + step.path + " cannot be deleted";
-      return false;
-    }
+    if (freed.files == 0) return stop("the time was over");
     const std::uint64_t deleted = freed.bytes;
     const std::uint64_t measured = before ? rise(*before, deleted) : 0;
-    const bool true_so_far = measured >= deleted / 2;
-    if (!true_so_far) freed.bytes = measured;
+    // What is shared with a snapshot or another file makes no room.
+    if (!made_room_of_all(deleted, measured)) freed.bytes = measured;
+    deleted_ += deleted;
     note(std::move(freed));
-    if (!true_so_far && deleted >= tells)
+    if (measured < deleted / 2 && deleted >= tells)
       return stop(parse::size_text(deleted) + " deleted in " + step.path + " made room of " +
                   parse::size_text(measured) + " only (a snapshot, or held open)");
     return true;
@@ -178,12 +200,15 @@ private:
 
   // How much more is free than before, once that is seen. Others write meanwhile.
   std::uint64_t rise(const Space& before, std::uint64_t deleted) {
-    const auto until = std::min(Clock::now() + freed_soon, deadline_);
+    auto until = std::min(Clock::now() + freed_soon, deadline_);
     bool asked = false;
+    bool half = false;
     for (;;) {
-      const auto now = space_at(mount_);
+      const auto now = space();
       const std::uint64_t more = now && now->free > before.free ? now->free - before.free : 0;
-      if (more >= deleted / 2 || Clock::now() >= until) return more;
+      if (made_room_of_all(deleted, more) || Clock::now() >= until) return more;
+      if (more >= deleted / 2 && !std::exchange(half, true))
+        until = std::min(until, Clock::now() + shared_soon);
       if (!std::exchange(asked, true))
         (void)syncfs(mount_.get());
       else
@@ -208,6 +233,8 @@ private:
   const std::function<void(const MadeRoom&)>& on_news_;
   Fd mount_;
   MadeRoom made_;
+  std::set<std::pair<dev_t, ino_t>> stays_; // could not be deleted
+  std::uint64_t deleted_ = 0;               // bytes, whatever room that made
   bool go_on_ = true;
 };
 

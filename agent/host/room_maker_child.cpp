@@ -1,5 +1,6 @@
 // The maker of room in a process of its own: its arguments, what it prints, and what that says.
 #include "host/files.hpp"
+#include "host/own_child.hpp"
 #include "host/room_maker.hpp"
 #include "parse/size_text.hpp"
 
@@ -11,10 +12,6 @@
 #include <system_error>
 #include <utility>
 
-#include <sys/resource.h>
-#include <sys/syscall.h>
-#include <unistd.h>
-
 namespace sshguardd::host {
 namespace {
 
@@ -23,26 +20,10 @@ using Clock = std::chrono::steady_clock;
 // Less than Healer's patience; what was done until then is told.
 constexpr auto time_for_all = std::chrono::seconds{40};
 
-// Behind everybody else, but not idle: on a disk that somebody fills that might never be its turn.
-void be_modest() {
-  constexpr int who_process = 1;             // IOPRIO_WHO_PROCESS
-  constexpr int last_of_all = (2 << 13) | 7; // IOPRIO_CLASS_BE, the lowest
-  (void)setpriority(PRIO_PROCESS, 0, 10);
-  (void)syscall(SYS_ioprio_set, who_process, 0, last_of_all);
-}
-
 std::uint64_t number(std::string_view text) {
   std::uint64_t value = 0;
   std::from_chars(text.data(), text.data() + text.size(), value);
   return value;
-}
-
-constexpr std::array kinds{RoomKind::packages, RoomKind::journal, RoomKind::rotated_logs,
-                           RoomKind::core_dumps};
-
-std::optional<RoomKind> kind_of(std::string_view word) {
-  const auto* found = std::ranges::find(kinds, word, [](RoomKind kind) { return to_string(kind); });
-  return found == kinds.end() ? std::nullopt : std::optional{*found};
 }
 
 } // namespace
@@ -78,7 +59,7 @@ int make_room_main(const std::vector<std::string>& arguments) {
                            .available = number(arguments[3]),
                            .freed = number(arguments[4])}};
   for (std::size_t i = 5; i < arguments.size(); i += 2) {
-    const auto kind = kind_of(arguments[i]);
+    const auto kind = room_kind(arguments[i]);
     if (!kind) return 64;
     remedy.steps.push_back({.kind = *kind, .path = arguments[i + 1]});
   }
@@ -117,7 +98,7 @@ MadeRoom decode_made_room(std::string_view text) {
     } else if (what == "e") {
       made.enough = true;
     } else if (what == "f") {
-      const auto kind = kind_of(word());
+      const auto kind = room_kind(word());
       const std::uint64_t bytes = number(word());
       const std::uint64_t files = number(word());
       if (kind)

@@ -2,6 +2,9 @@
 
 #include "host/beneath.hpp"
 #include "host/files.hpp"
+#include "host/ledger_file.hpp"
+#include "host/mount_id.hpp"
+#include "host/mounts.hpp"
 #include "parse/journal_files.hpp"
 #include "parse/mountinfo.hpp"
 #include "parse/path.hpp"
@@ -41,6 +44,9 @@ constexpr std::array<std::string_view, 3> log_mounts{"/", "/var", "/var/log"};
 constexpr std::array<std::string_view, 4> core_mounts{"/", "/var", "/var/lib",
                                                       "/var/lib/systemd/coredump"};
 
+// dnf5 has no lock while it downloads (dnf4 has one): all of its cache rests, or nothing of it.
+constexpr std::string_view rests_as_one = "/var/cache/libdnf5";
+
 struct Known {
   RoomKind kind;
   std::string_view path; // a journal's goes on with the machine id
@@ -50,7 +56,7 @@ struct Known {
 constexpr std::array known{
     Known{RoomKind::packages, "/var/cache/apt/archives", cache_mounts, 0},
     Known{RoomKind::packages, "/var/cache/dnf", cache_mounts, 2},
-    Known{RoomKind::packages, "/var/cache/libdnf5", cache_mounts, 2},
+    Known{RoomKind::packages, rests_as_one, cache_mounts, 2},
     Known{RoomKind::packages, "/var/cache/zypp/packages", cache_mounts, 6},
     Known{RoomKind::journal, "/var/log/journal", journal_mounts, 0},
     Known{RoomKind::journal, "/run/log/journal", journal_mounts, 0},
@@ -62,22 +68,9 @@ std::string path_of(const Known& one, const RoomScope& scope) {
   return one.kind == RoomKind::journal ? path + "/" + scope.machine_id : path;
 }
 
-// The mount that a descriptor is of, by its number: no name is trusted for that. proc(5)
-std::string mount_id(const Fd& fd) {
-  const auto text = read_proc("/proc/self/fdinfo/" + std::to_string(fd.get()), 4096);
-  constexpr std::string_view key = "mnt_id:";
-  const std::size_t at = text ? text->find(key) : std::string::npos;
-  if (at == std::string::npos) return {};
-  const std::size_t first = text->find_first_not_of(" \t", at + key.size());
-  if (first == std::string::npos) return {};
-  return text->substr(first, text->find('\n', first) - first);
-}
-
 bool of_mount(const std::string& id, const Known& one, const RoomScope& scope) {
   if (id.empty() || scope.device.empty()) return false;
-  const auto table = read_proc("/proc/self/mountinfo", 4 << 20);
-  if (!table) return false;
-  const std::vector<parse::Mount> mounts = parse::mountinfo(*table);
+  const std::vector<parse::Mount> mounts = mounts_of();
   const auto found = std::ranges::find(mounts, id, &parse::Mount::id);
   if (found == mounts.end() || found->device != scope.device || parse::may_not_answer(found->type))
     return false;
@@ -104,12 +97,14 @@ public:
   RoomPlace list() {
     const Fd top = open_without_links(place_.path);
     if (!top) return std::move(place_);
-    mount_ = mount_id(top);
+    mount_ = mount_id(top.get());
     if (!trusted(top, known_.kind == RoomKind::rotated_logs) || !of_mount(mount_, known_, scope_))
       return std::move(place_);
     visit(top, "", 0);
+    place_.cut = cut_;
     // Of half a journal nobody knows what is the oldest, and what would be left.
     if (known_.kind == RoomKind::journal && cut_) place_.files.clear();
+    if (known_.path == rests_as_one && (cut_ || in_use_)) place_.files.clear();
     std::stable_sort(
         place_.files.begin(), place_.files.end(),
         [](const RoomFile& a, const RoomFile& b) { return a.newest_us < b.newest_us; });
@@ -132,7 +127,10 @@ private:
   }
 
   void visit(const Fd& at, const std::string& relative, std::size_t depth) {
-    if (place_.directories.size() >= most_directories) return;
+    if (place_.directories.size() >= most_directories) {
+      cut_ = true;
+      return;
+    }
     Fd directory{openat(at.get(), ".", O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
     if (!directory) return;
     const int listed = fcntl(directory.get(), F_DUPFD_CLOEXEC, 0);
@@ -159,17 +157,19 @@ private:
     for (const std::string& name : below) {
       if (enough()) break;
       const Fd next{openat(fd, name.c_str(), O_PATH | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC)};
-      if (!next || mount_id(next) != mount_) continue;
+      if (!next || mount_id(next.get()) != mount_) continue;
       if (known_.kind != RoomKind::rotated_logs && !trusted(next, false)) continue;
       visit(next, relative + "/" + name, depth + 1);
     }
   }
 
-  // dnf has its packages in REPOSITORY/packages; a journal has no names of logrotate's.
+  // dnf has its packages in REPOSITORY/packages; a journal has no names of logrotate's. auditd
+  // turns its own trail over by size: whoever can fill the disk would have it deleted.
   [[nodiscard]] bool goes_into(const std::string& relative, const std::string& name) const {
-    if (known_.path.ends_with("dnf") || known_.path.ends_with("libdnf5"))
+    if (known_.path.ends_with("dnf") || known_.path == rests_as_one)
       return relative.empty() || name == "packages";
-    return known_.kind != RoomKind::rotated_logs || !relative.empty() || name != "journal";
+    if (known_.kind != RoomKind::rotated_logs || !relative.empty()) return true;
+    return name != "journal" && name != "audit";
   }
 
   [[nodiscard]] bool named(int directory, const std::string& relative,
@@ -196,6 +196,7 @@ private:
 
   void consider(int directory, std::size_t index, const std::string& relative,
                 const std::string& name) {
+    if (known_.path == rests_as_one && !in_use_) look_for_use(directory, name);
     if (!named(directory, relative, name)) return;
     const Fd fd{openat(directory, name.c_str(), O_PATH | O_NOFOLLOW | O_CLOEXEC)};
     struct stat st {};
@@ -206,7 +207,7 @@ private:
                   .newest_us = newest_of(st),
                   .device = st.st_dev,
                   .inode = st.st_ino};
-    file.may_go = st.st_nlink == 1 && mount_id(fd) == mount_ &&
+    file.may_go = st.st_nlink == 1 && mount_id(fd.get()) == mount_ &&
                   (known_.kind == RoomKind::rotated_logs || st.st_uid == geteuid());
     if (known_.kind == RoomKind::journal)
       read_journal(directory, st, file);
@@ -215,10 +216,18 @@ private:
     if (file.may_go || known_.kind == RoomKind::journal) place_.files.push_back(std::move(file));
   }
 
+  // What is being downloaded has other names at first, and is written to.
+  void look_for_use(int directory, const std::string& name) {
+    struct stat st {};
+    in_use_ = fstatat(directory, name.c_str(), &st, AT_SYMLINK_NOFOLLOW) != 0 ||
+              !for_long(newest_of(st), package_rest_us);
+  }
+
+  [[nodiscard]] bool for_long(std::int64_t time, std::int64_t rest) const {
+    return scope_.now_us >= rest && time <= scope_.now_us - rest;
+  }
+
   [[nodiscard]] bool rested(const struct stat& st) const {
-    const auto for_long = [this](std::int64_t time, std::int64_t rest) {
-      return scope_.now_us >= rest && time <= scope_.now_us - rest;
-    };
     if (known_.kind == RoomKind::rotated_logs)
       return for_long(microseconds(st.st_mtim), log_rest_us);
     if (known_.kind == RoomKind::core_dumps)
@@ -229,7 +238,7 @@ private:
   }
 
   // How old a journal is its last entry tells, and its last change; the name has the first entry's.
-  static void read_journal(int directory, const struct stat& st, RoomFile& file) {
+  void read_journal(int directory, const struct stat& st, RoomFile& file) const {
     file.newest_us = microseconds(st.st_mtim);
     const auto archived = parse::archived_journal(file.name);
     if (!archived) {
@@ -249,23 +258,32 @@ private:
     const ssize_t got = pread(fd.get(), bytes.data(), bytes.size(), 0);
     const auto header =
         parse::journal_header({bytes.data(), got > 0 ? static_cast<std::size_t>(got) : 0});
-    if (header) file.newest_us = std::max(file.newest_us, header->tail_us);
+    if (header) file.newest_us = std::max({file.newest_us, header->tail_us, by_this_boot(*header)});
     // One that was put aside may be broken; of the others journald says that it is through with it.
     file.may_go = file.may_go && (archived->put_aside || (header && header->archived));
+  }
+
+  // What was written before the clock was set (a machine without a battery starts years ago) looks
+  // old and is not.
+  [[nodiscard]] std::int64_t by_this_boot(const parse::JournalHeader& header) const {
+    if (header.tail_boot != scope_.boot_id) return 0;
+    return scope_.now_us - std::max<std::int64_t>(0, scope_.up_us - header.tail_monotonic_us);
   }
 
   const Known& known_;
   const RoomScope& scope_;
   RoomDeadline deadline_;
   std::string mount_;
-  bool cut_ = false; // not all was seen
+  bool cut_ = false;    // not all was seen
+  bool in_use_ = false; // somebody was at work there a moment ago
   RoomPlace place_;
 };
 
 } // namespace
 
 RoomScope room_scope(std::string device) {
-  RoomScope scope{.root = {}, .machine_id = {}, .device = std::move(device)};
+  RoomScope scope{.root = {}, .machine_id = {}, .device = std::move(device), .boot_id = boot_id()};
+  std::erase(scope.boot_id, '-');
   if (const auto id = read_file("/etc/machine-id", 256)) scope.machine_id = id->substr(0, 32);
   const auto digit = [](char c) { return (c >= '0' && c <= '9') || (c >= 'a' && c <= 'f'); };
   if (scope.machine_id.size() != 32 || !std::ranges::all_of(scope.machine_id, digit))
@@ -273,6 +291,9 @@ RoomScope room_scope(std::string device) {
   scope.now_us = std::chrono::duration_cast<std::chrono::microseconds>(
                      std::chrono::system_clock::now().time_since_epoch())
                      .count();
+  scope.up_us = std::chrono::duration_cast<std::chrono::microseconds>(
+                    std::chrono::steady_clock::now().time_since_epoch())
+                    .count();
   return scope;
 }
 
@@ -305,19 +326,25 @@ std::vector<std::size_t> choose_files(const RoomPlace& place, std::uint64_t want
   return chosen;
 }
 
-std::vector<RoomOffer> room_offers(const RoomScope& scope, RoomDeadline deadline) {
-  std::vector<RoomOffer> offers;
+RoomOffer offer_of(const RoomPlace& place, std::int64_t now_us) {
+  RoomOffer offer{.kind = place.kind, .path = place.path};
+  for (const std::size_t i :
+       choose_files(place, std::numeric_limits<std::uint64_t>::max(), now_us)) {
+    offer.bytes += place.files[i].bytes;
+    ++offer.files;
+  }
+  return offer;
+}
+
+RoomOffers room_offers(const RoomScope& scope, RoomDeadline deadline) {
+  RoomOffers found;
   for (const Known& one : known) {
     const RoomPlace place = Lister{one, scope, deadline}.list();
-    RoomOffer offer{.kind = one.kind, .path = place.path};
-    for (const std::size_t i :
-         choose_files(place, std::numeric_limits<std::uint64_t>::max(), scope.now_us)) {
-      offer.bytes += place.files[i].bytes;
-      ++offer.files;
-    }
-    if (offer.bytes > 0) offers.push_back(std::move(offer));
+    found.complete = found.complete && !place.cut;
+    RoomOffer offer = offer_of(place, scope.now_us);
+    if (offer.bytes > 0) found.offers.push_back(std::move(offer));
   }
-  return offers;
+  return found;
 }
 
 } // namespace sshguardd::host

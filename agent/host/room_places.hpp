@@ -21,6 +21,8 @@ struct RoomScope {
   std::string machine_id; // 32 digits: whose journal
   std::string device;     // "8:1": nothing on another file system
   std::int64_t now_us = 0;
+  std::string boot_id;    // 32 digits
+  std::int64_t up_us = 0; // since that boot, by CLOCK_MONOTONIC
 };
 [[nodiscard]] RoomScope room_scope(std::string device);
 
@@ -43,6 +45,7 @@ struct RoomPlace {
   std::string path;
   std::vector<Fd> directories; // the first is the place itself
   std::vector<RoomFile> files; // the oldest first
+  bool cut = false;            // there are more, which the time was not enough for
 };
 
 using RoomDeadline = std::chrono::steady_clock::time_point;
@@ -55,7 +58,14 @@ using RoomDeadline = std::chrono::steady_clock::time_point;
 [[nodiscard]] std::vector<std::size_t> choose_files(const RoomPlace& place, std::uint64_t wanted,
                                                     std::int64_t now_us);
 
+// All of a place that may go.
+[[nodiscard]] RoomOffer offer_of(const RoomPlace& place, std::int64_t now_us);
+
 // Every place on that file system where something may go, in the order in which it would.
-[[nodiscard]] std::vector<RoomOffer> room_offers(const RoomScope& scope, RoomDeadline deadline);
+struct RoomOffers {
+  std::vector<RoomOffer> offers;
+  bool complete = true; // no place was cut
+};
+[[nodiscard]] RoomOffers room_offers(const RoomScope& scope, RoomDeadline deadline);
 
 } // namespace sshguardd::host

@@ -13,12 +13,10 @@ constexpr std::size_t most_offers = 16;
 // The one without a name ends them.
 void add_offer(Consumers& consumers, const Consumer& one) {
   if (one.path.empty()) consumers.offers_known = true;
-  for (const RoomKind kind :
-       {RoomKind::packages, RoomKind::journal, RoomKind::rotated_logs, RoomKind::core_dumps}) {
-    if (one.process == to_string(kind) && consumers.offers.size() < most_offers)
-      consumers.offers.push_back(
-          {.kind = kind, .path = one.path, .bytes = one.bytes, .files = one.files});
-  }
+  const auto kind = room_kind(one.process);
+  if (kind && consumers.offers.size() < most_offers)
+    consumers.offers.push_back(
+        {.kind = *kind, .path = one.path, .bytes = one.bytes, .files = one.files});
 }
 
 } // namespace
@@ -40,7 +38,7 @@ std::string encode(const Consumers& consumers) {
   return text + (consumers.complete ? "e" : "c");
 }
 
-std::string encode_offers(const std::vector<RoomOffer>& offers) {
+std::string encode_offers(const std::vector<RoomOffer>& offers, bool complete) {
   std::string text;
   const auto add = [&text](std::uint64_t bytes, std::uint64_t files, std::string_view kind,
                            const std::string& path) {
@@ -51,7 +49,7 @@ std::string encode_offers(const std::vector<RoomOffer>& offers) {
   };
   for (const RoomOffer& one : offers)
     add(one.bytes, one.files, to_string(one.kind), one.path);
-  add(0, 0, "", "");
+  if (complete) add(0, 0, "", "");
   return text;
 }
 

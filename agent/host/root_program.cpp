@@ -7,6 +7,7 @@
 #include <cstddef>
 #include <cstdlib>
 #include <system_error>
+#include <vector>
 
 #include <sys/stat.h>
 #include <unistd.h>
@@ -37,6 +38,17 @@ std::string why_not_run(const std::string& program, const parse::SafePath& stric
     const std::size_t slash = part.rfind('/');
     part = slash == 0 ? "/" : part.substr(0, slash);
   }
+}
+
+std::string system_program(const std::string& name) {
+  const std::vector<parse::PasswdEntry> nobody;
+  const parse::Groups no_groups{{}};
+  const parse::SafePath strict{false, nobody, no_groups};
+  for (const char* directory : {"/usr/sbin/", "/usr/bin/", "/sbin/", "/bin/"}) {
+    std::string path = directory + name;
+    if (why_not_run(path, strict).empty()) return path;
+  }
+  return {};
 }
 
 } // namespace sshguardd::host

@@ -1,5 +1,7 @@
 #include "parse/accounts_db.hpp"
 
+#include "parse/lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -12,11 +14,8 @@ namespace sshguardd::parse {
 namespace {
 
 template <class Use> void each_line(std::string_view text, const Use& use) {
-  while (!text.empty()) {
-    const std::string_view line = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), line.size() + 1));
-    use(line);
-  }
+  while (!text.empty())
+    use(take_line(text));
 }
 
 // Splits at each colon; false where there are not exactly so many fields.

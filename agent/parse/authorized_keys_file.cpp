@@ -1,5 +1,6 @@
 #include "parse/authorized_keys.hpp"
 #include "parse/key_blob.hpp"
+#include "parse/lines.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,12 +12,6 @@ namespace {
 using Kind = KeyLine::Kind;
 
 constexpr std::string_view blanks = " \t\r\v\f";
-
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = std::min(text.find_first_not_of(blanks), text.size());
-  const std::size_t end = text.find_last_not_of(blanks);
-  return text.substr(start, end == std::string_view::npos ? 0 : end + 1 - start);
-}
 
 class Reader {
 public:
@@ -64,7 +59,7 @@ private:
 
   // How the last line begins of what begins with this one; empty: it is a single line.
   [[nodiscard]] std::string_view last_line() const {
-    const std::string_view text = trimmed(line_);
+    const std::string_view text = trimmed(line_, blanks);
     if (text.starts_with("PuTTY-User-Key-File-")) return "Private-MAC:";
     if (text.starts_with("---- BEGIN ")) return "---- END ";
     // Its lines were joined to one.
@@ -77,7 +72,7 @@ private:
   void skip_to(std::string_view end) {
     while (!rest_.empty() && authorized_key(peek()).kind != Kind::key) {
       (void)next();
-      if (trimmed(line_).starts_with(end)) return;
+      if (trimmed(line_, blanks).starts_with(end)) return;
     }
   }
 
@@ -86,10 +81,10 @@ private:
     constexpr std::size_t long_enough = 16; // for data: words of prose are of these letters too
     constexpr std::size_t most = 64 << 10;
     const std::uint32_t first = number_;
-    std::string joined{trimmed(line_)};
+    std::string joined{trimmed(line_, blanks)};
     if (key.base64.empty()) joined += ' ';
     for (bool ends = false; !ends && !rest_.empty() && joined.size() < most;) {
-      const std::string_view line = trimmed(peek());
+      const std::string_view line = trimmed(peek(), blanks);
       const std::string_view word = line.substr(0, line.find_first_of(" \t"));
       if (!is_base64(word)) break;
       // Another key that lacks its type.

@@ -1,19 +1,11 @@
 #include "parse/findmnt_verify.hpp"
 
+#include "parse/lines.hpp"
+
 #include <algorithm>
 #include <charconv>
 
 namespace sshguardd::parse {
-namespace {
-
-std::string_view take_line(std::string_view& text) {
-  const std::string_view line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(text.size(), line.size() + 1));
-  return line;
-}
-
-} // namespace
-
 // verify_mesg(): the target once, then "   [E] text" for each message; a message may go on in
 // further lines, which are indented deeper.
 std::vector<VerifyMessage> findmnt_verify(std::string_view out) {

@@ -47,6 +47,17 @@ std::uint64_t number_at(std::string_view bytes, std::size_t at) {
   return value;
 }
 
+std::string id_at(std::string_view bytes, std::size_t at) {
+  constexpr std::string_view digits = "0123456789abcdef";
+  std::string id;
+  for (const char c : bytes.substr(at, 16)) {
+    const auto byte = static_cast<unsigned char>(c);
+    id += digits[byte >> 4U];
+    id += digits[byte & 0xfU];
+  }
+  return id;
+}
+
 } // namespace
 
 std::optional<ArchivedJournal> archived_journal(std::string_view name) {
@@ -85,7 +96,9 @@ std::optional<JournalHeader> journal_header(std::string_view bytes) {
   if (bytes.size() < journal_header_size || !bytes.starts_with("LPKSHHRH")) return std::nullopt;
   constexpr char state_archived = 2;
   return JournalHeader{.archived = bytes[16] == state_archived,
-                       .tail_us = time_of(number_at(bytes, 192))};
+                       .tail_us = time_of(number_at(bytes, 192)),
+                       .tail_monotonic_us = time_of(number_at(bytes, 200)),
+                       .tail_boot = id_at(bytes, 56)};
 }
 
 std::vector<std::size_t> choose_journal_files(const std::vector<JournalFile>& files,

@@ -30,6 +30,9 @@ inline constexpr std::size_t journal_header_size = 208;
 struct JournalHeader {
   bool archived = false;
   std::int64_t tail_us = 0; // of its last entry
+  // The same by a clock that nobody sets: since which boot, by its id ("0123..ef").
+  std::int64_t tail_monotonic_us = 0;
+  std::string tail_boot;
 };
 [[nodiscard]] std::optional<JournalHeader> journal_header(std::string_view bytes);
 

@@ -1,5 +1,7 @@
 #include "parse/journald_conf.hpp"
 
+#include "parse/lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,12 +15,6 @@ namespace sshguardd::parse {
 namespace {
 
 constexpr std::string_view blanks = " \t\n\r";
-
-std::string_view stripped(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(blanks);
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(blanks) - start + 1);
-}
 
 // An odd number of backslashes at its end.
 bool goes_on(std::string_view line) {
@@ -112,8 +108,7 @@ void add_journald_conf(JournaldConf& conf, std::string_view text, const std::str
   int number = 0;
   if (text.starts_with("\xef\xbb\xbf")) text.remove_prefix(3);
   while (!text.empty()) {
-    std::string_view raw = text.substr(0, text.find('\n'));
-    text.remove_prefix(std::min(text.size(), raw.size() + 1));
+    const std::string_view raw = take_line(text);
     ++number;
     // Within what goes on over several lines, too.
     const std::size_t start = raw.find_first_not_of(blanks);
@@ -125,14 +120,15 @@ void add_journald_conf(JournaldConf& conf, std::string_view text, const std::str
       line += raw;
     }
     const std::string whole = std::exchange(line, {});
-    const std::string_view entry = stripped(whole);
+    const std::string_view entry = trimmed(whole, blanks);
     if (entry.starts_with('[')) {
       ours = entry == "[Journal]";
       continue;
     }
     const std::size_t equals = entry.find('=');
     if (!ours || equals == std::string_view::npos) continue;
-    take(conf, stripped(entry.substr(0, equals)), stripped(entry.substr(equals + 1)), file, number);
+    take(conf, trimmed(entry.substr(0, equals), blanks), trimmed(entry.substr(equals + 1), blanks),
+         file, number);
   }
 }
 

@@ -1,5 +1,7 @@
 #include "parse/kernel_messages.hpp"
 
+#include "parse/lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -119,8 +121,7 @@ bool gives_up(std::string_view message, std::string_view device) {
 std::optional<std::uint64_t> oom_kills(std::string_view events) {
   constexpr Text name = "oom_kill ";
   while (!events.empty()) {
-    Text line = events.substr(0, events.find('\n'));
-    events.remove_prefix(std::min(events.size(), line.size() + 1));
+    Text line = take_line(events);
     if (!line.starts_with(name)) continue;
     line.remove_prefix(name.size());
     const auto value = number<std::uint64_t>(line);

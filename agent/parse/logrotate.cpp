@@ -1,5 +1,7 @@
 #include "parse/logrotate.hpp"
 
+#include "parse/lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -50,18 +52,12 @@ std::optional<std::pair<std::string, Text>> quoted(Text line) {
   return std::nullopt;
 }
 
-Text next_line(Text& text) {
-  const Text line = text.substr(0, text.find('\n'));
-  text.remove_prefix(std::min(text.size(), line.size() + 1));
-  return line;
-}
-
 } // namespace
 
 std::vector<RotatedLog> logrotate_state(std::string_view text) {
   std::vector<RotatedLog> logs;
   while (!text.empty() && logs.size() < most_rotated_logs) {
-    const auto name = quoted(next_line(text));
+    const auto name = quoted(take_line(text));
     if (!name || name->first.empty() || !name->second.starts_with(' ')) continue;
     auto date = date_of(name->second.substr(1));
     if (date) logs.push_back({name->first, std::move(*date)});
@@ -84,24 +80,6 @@ bool is_rotated_name(std::string_view name) {
     if (end == 8 && (rest.starts_with("19") || rest.starts_with("20"))) return true;
   }
   return false;
-}
-
-std::vector<std::map<std::string, std::string, std::less<>>>
-shown_properties_of(std::string_view text) {
-  std::vector<std::map<std::string, std::string, std::less<>>> units(1);
-  while (!text.empty()) {
-    const Text line = next_line(text);
-    if (line.empty()) {
-      if (!units.back().empty()) units.emplace_back();
-      continue;
-    }
-    const std::size_t equals = line.find('=');
-    if (equals != Text::npos)
-      units.back().emplace(std::string{line.substr(0, equals)},
-                           std::string{line.substr(equals + 1)});
-  }
-  if (units.back().empty()) units.pop_back();
-  return units;
 }
 
 } // namespace sshguardd::parse

@@ -1,8 +1,7 @@
-// What tells of logrotate(8): its state file, the names that it gives, its units.
+// What tells of logrotate(8): its state file, the names that it gives.
 #pragma once
 
 #include <cstddef>
-#include <map>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -23,9 +22,5 @@ inline constexpr std::size_t most_rotated_logs = 20'000;
 
 // A name that a log gets when it is put aside: "syslog.1", "syslog.2.gz", "messages-20261121".
 [[nodiscard]] bool is_rotated_name(std::string_view name);
-
-// `systemctl show` of several units: the properties of each.
-[[nodiscard]] std::vector<std::map<std::string, std::string, std::less<>>>
-shown_properties_of(std::string_view text);
 
 } // namespace sshguardd::parse

@@ -8,11 +8,19 @@
 namespace sshguardd::parse {
 namespace {
 
-// Kernel clients of servers, and whatever else asks somebody who may not answer.
-constexpr std::string_view remote_types[] = {"9p",    "afs",      "autofs", "beegfs",  "ceph",
-                                             "cifs",  "coda",     "fuse",   "fuseblk", "gfs2",
-                                             "gpfs",  "lustre",   "ncpfs",  "nfs",     "nfs4",
-                                             "ocfs2", "orangefs", "smb3",   "smbfs",   "virtiofs"};
+// On the machine's own disks, in memory, or of the kernel itself. Whatever is not known to be so
+// may ask a server, another node or a program: new clients come with every product.
+constexpr std::string_view local_types[] = {
+    "adfs",    "affs",        "apfs",       "aufs",       "bcachefs",  "befs",     "bfs",
+    "binder",  "binfmt_misc", "bpf",        "btrfs",      "cgroup",    "cgroup2",  "configfs",
+    "cpuset",  "cramfs",      "debugfs",    "devpts",     "devtmpfs",  "efivarfs", "efs",
+    "erofs",   "exfat",       "ext2",       "ext3",       "ext4",      "f2fs",     "fusectl",
+    "hfs",     "hfsplus",     "hpfs",       "hugetlbfs",  "iso9660",   "jffs2",    "jfs",
+    "minix",   "mqueue",      "msdos",      "nilfs2",     "nsfs",      "ntfs",     "ntfs3",
+    "overlay", "proc",        "pstore",     "ramfs",      "reiser4",   "reiserfs", "resctrl",
+    "romfs",   "rootfs",      "rpc_pipefs", "securityfs", "selinuxfs", "smackfs",  "squashfs",
+    "sysfs",   "sysv",        "tmpfs",      "tracefs",    "ubifs",     "udf",      "ufs",
+    "unionfs", "vfat",        "xenfs",      "xfs",        "zfs",       "zonefs"};
 
 std::string_view word(std::string_view line, int number) {
   for (; number > 0 && !line.empty(); --number)
@@ -39,12 +47,9 @@ std::string unescape_mount(std::string_view text) {
 }
 
 bool has_option(std::string_view options, std::string_view wanted) {
-  while (!options.empty()) {
-    const std::string_view option = options.substr(0, options.find(','));
-    options.remove_prefix(std::min(options.size(), option.size() + 1));
-    if (option == wanted) return true;
-  }
-  return false;
+  bool found = false;
+  each_option(options, [&](std::string_view option) { found = found || option == wanted; });
+  return found;
 }
 
 std::vector<Mount> mountinfo(std::string_view text) {
@@ -79,8 +84,7 @@ const Mount* covering(const std::vector<Mount>& mounts, std::string_view path) {
 }
 
 bool may_not_answer(std::string_view type) {
-  return type.starts_with("fuse.") || std::find(std::begin(remote_types), std::end(remote_types),
-                                                type) != std::end(remote_types);
+  return std::find(std::begin(local_types), std::end(local_types), type) == std::end(local_types);
 }
 
 } // namespace sshguardd::parse

@@ -1,6 +1,7 @@
 // /proc/PID/mountinfo, see proc(5).
 #pragma once
 
+#include <algorithm>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -24,10 +25,19 @@ struct Mount {
 // The one that a path lies on; nullptr where there is none. By name alone: links are not followed.
 [[nodiscard]] const Mount* covering(const std::vector<Mount>& mounts, std::string_view path);
 
-// It asks a server or a program (FUSE), who may not answer.
+// It asks a server or a program (FUSE), who may not answer; or nobody knows that it does not.
 [[nodiscard]] bool may_not_answer(std::string_view type);
 
-// One of a list with commas between.
+// use(option) for each of a list with commas between, in order.
+template <class Use> void each_option(std::string_view options, const Use& use) {
+  while (!options.empty()) {
+    const std::string_view option = options.substr(0, options.find(','));
+    options.remove_prefix(std::min(options.size(), option.size() + 1));
+    use(option);
+  }
+}
+
+// One of them.
 [[nodiscard]] bool has_option(std::string_view options, std::string_view wanted);
 
 // "\040" is a blank: proc(5), fstab(5).

@@ -95,6 +95,8 @@ Shadow shadow(std::string_view text) {
 Standing standing(const ShadowEntry& entry, const ShadowRules& rules, std::int64_t today) {
   Standing standing;
   standing.has_password = could_be_right(entry, rules.empty_passwords);
+  standing.bare_lock =
+      !entry.hash.empty() && entry.hash.find_first_not_of('!') == std::string::npos;
   standing.key = standing.password = account(entry, rules.use_pam, today);
   if (!standing.has_password)
     standing.password = Bar::no_password;

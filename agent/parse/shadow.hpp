@@ -45,6 +45,8 @@ struct Standing {
   Bar password = Bar::none;
   // There is a password that could be right, so that `change_due` is no end.
   bool has_password = false;
+  // Locked by a "!" with nothing behind it: no program takes that away.
+  bool bare_lock = false;
   // A key lets the account in today, and this keeps it out in so many days (most_days at most).
   Bar soon = Bar::none;
   std::int64_t in_days = 0;

@@ -1,7 +1,8 @@
 // The output of `sshd -T` and `-G`: a line "keyword value" for each setting, several for lists.
 #pragma once
 
-#include <algorithm>
+#include "parse/lines.hpp"
+
 #include <cstddef>
 #include <string_view>
 
@@ -12,8 +13,7 @@ namespace sshguardd::parse {
 // (parse/ascii.hpp).
 template <class Use> void each_setting(std::string_view output, const Use& use) {
   while (!output.empty()) {
-    const std::string_view line = output.substr(0, output.find('\n'));
-    output.remove_prefix(std::min(output.size(), line.size() + 1));
+    const std::string_view line = take_line(output);
     const std::size_t blank = line.find(' ');
     if (blank != std::string_view::npos) use(line.substr(0, blank), line.substr(blank + 1));
   }

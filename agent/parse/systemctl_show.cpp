@@ -1,6 +1,8 @@
 // A long file: systemd prints each kind of property in another way, and all of them are here.
 #include "parse/systemctl_show.hpp"
 
+#include "parse/lines.hpp"
+
 #include <algorithm>
 #include <array>
 #include <charconv>
@@ -13,14 +15,9 @@
 namespace sshguardd::parse {
 namespace {
 
-using Words = std::vector<std::string>;
+constexpr std::string_view blanks = " \t\r";
 
-std::string_view next_line(std::string_view& rest) {
-  const std::size_t end = std::min(rest.find('\n'), rest.size());
-  const std::string_view line = rest.substr(0, end);
-  rest.remove_prefix(std::min(end + 1, rest.size()));
-  return line;
-}
+using Words = std::vector<std::string>;
 
 template <class T> bool number(std::string_view text, T& into) {
   const char* end = text.data() + text.size();
@@ -249,23 +246,17 @@ struct FromFiles {
   std::vector<UnitCondition> conditions; // ConditionPathExists= only: all that anybody asks for
 };
 
-std::string_view trimmed(std::string_view text) {
-  const std::size_t start = text.find_first_not_of(" \t\r");
-  if (start == std::string_view::npos) return {};
-  return text.substr(start, text.find_last_not_of(" \t\r") - start + 1);
-}
-
 void condition(std::string_view key, std::string_view value, FromFiles& result) {
   if (value.empty()) return result.conditions.clear(); // resets conditions of every type
   if (key != "ConditionPathExists") return;
   UnitCondition found{.type = std::string{key}, .parameter = {}};
   if (value.starts_with('|')) {
     found.trigger = true;
-    value = trimmed(value.substr(1));
+    value = trimmed(value.substr(1), blanks);
   }
   if (value.starts_with('!')) {
     found.negate = true;
-    value = trimmed(value.substr(1));
+    value = trimmed(value.substr(1), blanks);
   }
   // Specifiers and quotes are systemd's to read.
   if (!value.starts_with('/') || value.find_first_of("%\"'\\") != std::string_view::npos)
@@ -277,12 +268,13 @@ void condition(std::string_view key, std::string_view value, FromFiles& result) 
 FromFiles from_files(std::string_view text) {
   FromFiles result;
   while (!text.empty()) {
-    const std::string_view line = trimmed(next_line(text));
+    const std::string_view line = trimmed(take_line(text), blanks);
     if (line.empty() || line[0] == '#' || line[0] == ';') continue;
     const std::size_t equals = line.find('=');
-    const std::string_view key = trimmed(line.substr(0, equals));
-    const std::string_view value =
-        equals == std::string_view::npos ? std::string_view{} : trimmed(line.substr(equals + 1));
+    const std::string_view key = trimmed(line.substr(0, equals), blanks);
+    const std::string_view value = equals == std::string_view::npos
+                                       ? std::string_view{}
+                                       : trimmed(line.substr(equals + 1), blanks);
     if (line.ends_with('\\')) result.plain_commands = result.plain_conditions = false;
     if (key == "ExecStart" && value.find_first_of("\"'\\%") != std::string_view::npos)
       result.plain_commands = false;
@@ -316,7 +308,7 @@ Fact<std::vector<ShownUnit>> systemctl_show(std::string_view text) {
     return true;
   };
   while (!text.empty()) {
-    const std::string_view line = next_line(text);
+    const std::string_view line = take_line(text);
     if (line.empty()) {
       if (!end_record()) return Unknown{"systemctl show: a unit without its name or state"};
       continue;
@@ -368,11 +360,29 @@ Unit complete(ShownUnit shown, const Unit* known, const std::optional<std::strin
 std::vector<UnitFile> systemctl_unit_files(std::string_view text) {
   std::vector<UnitFile> files;
   while (!text.empty()) {
-    const Words columns = at_spaces(next_line(text));
+    const Words columns = at_spaces(take_line(text));
     if (columns.size() >= 2 && columns[0].find('.') != std::string::npos)
       files.push_back({columns[0], columns[1]});
   }
   return files;
+}
+
+std::vector<std::map<std::string, std::string, std::less<>>>
+shown_properties_of(std::string_view text) {
+  std::vector<std::map<std::string, std::string, std::less<>>> units(1);
+  while (!text.empty()) {
+    const std::string_view line = take_line(text);
+    if (line.empty()) {
+      if (!units.back().empty()) units.emplace_back();
+      continue;
+    }
+    const std::size_t equals = line.find('=');
+    if (equals != std::string_view::npos)
+      units.back().emplace(std::string{line.substr(0, equals)},
+                           std::string{line.substr(equals + 1)});
+  }
+  if (units.back().empty()) units.pop_back();
+  return units;
 }
 
 } // namespace sshguardd::parse

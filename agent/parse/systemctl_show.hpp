@@ -5,6 +5,7 @@
 #include "sshguardd/fact.hpp"
 #include "sshguardd/snapshot.hpp"
 
+#include <map>
 #include <optional>
 #include <string>
 #include <string_view>
@@ -44,5 +45,10 @@ struct ShownUnit {
 
 // Lines of `systemctl list-unit-files --full --no-legend`; what is no unit file is left out.
 [[nodiscard]] std::vector<UnitFile> systemctl_unit_files(std::string_view text);
+
+// The properties of each unit, whatever they are, as they are printed: for who wants a word of
+// some.
+[[nodiscard]] std::vector<std::map<std::string, std::string, std::less<>>>
+shown_properties_of(std::string_view text);
 
 } // namespace sshguardd::parse

@@ -1,5 +1,7 @@
 #include "remedy/executor.hpp"
 
+#include "engine/grow_steps.hpp"
+#include "engine/open_steps.hpp"
 #include "parse/shell_word.hpp"
 #include "parse/size_text.hpp"
 #include "sshguardd/host_keys.hpp"
@@ -81,6 +83,25 @@ std::vector<std::string> describe_room(const MakeRoom& room) {
   return lines;
 }
 
+// The very arguments, which are plain words; that systemd runs them is said in sshguardd(8).
+std::vector<std::string> describe_growth(const GrowFileSystem& growth) {
+  std::vector<std::string> lines;
+  for (const engine::GrowStep& step : engine::grow_steps(growth)) {
+    std::string line;
+    for (const std::string& word : step.argv)
+      line += (line.empty() ? "" : " ") + word;
+    lines.push_back(std::move(line));
+  }
+  return lines;
+}
+
+std::vector<std::string> describe_opening(const OpenFirewall& open) {
+  std::vector<std::string> lines;
+  for (const auto& argv : engine::open_steps(open))
+    lines.push_back(engine::command_text(argv));
+  return lines;
+}
+
 // As a person would type it, or nearly so.
 std::vector<std::string> describe_mend(const Remedy& remedy) {
   if (const auto* directory = std::get_if<MakePrivsepDir>(&remedy))
@@ -107,6 +128,8 @@ std::vector<std::string> describe_mend(const Remedy& remedy) {
     return lines;
   }
   if (const auto* room = std::get_if<MakeRoom>(&remedy)) return describe_room(*room);
+  if (const auto* growth = std::get_if<GrowFileSystem>(&remedy)) return describe_growth(*growth);
+  if (const auto* open = std::get_if<OpenFirewall>(&remedy)) return describe_opening(*open);
   return {"sshguardctl rollback"};
 }
 

@@ -1,5 +1,6 @@
 #include "remedy/healer.hpp"
 
+#include "engine/encode.hpp"
 #include "engine/evaluate.hpp"
 #include "engine/policy.hpp"
 #include "engine/report.hpp"
@@ -25,8 +26,9 @@ constexpr auto mending_deadline = seconds{60};
 // After systemd calls it active: the banner, above TCP wrappers' 5 s.
 constexpr auto banner_deadline = seconds{10};
 constexpr auto verify_again = milliseconds{500};
-// Room is seen at once where it was made; what else would take it again meanwhile is no failure.
-constexpr auto room_deadline = seconds{10};
+// Room is seen at once where it was made, and a firewall's rules within a second; what else would
+// take it again meanwhile is no failure.
+constexpr auto effect_deadline = seconds{10};
 
 template <class Change>
 void each_episode_of(engine::Ledger& ledger, const std::string& id, const std::string& subject,
@@ -38,6 +40,10 @@ void each_episode_of(engine::Ledger& ledger, const std::string& id, const std::s
 
 std::string run_of(const Unit& unit) {
   return std::to_string(unit.main_pid) + " " + std::to_string(unit.active_enter_us);
+}
+
+bool is_pending(const engine::Ledger& ledger, const Remedy& kind) {
+  return ledger.pending && ledger.pending->remedy == name_of(kind);
 }
 
 std::string why_unknown(const engine::Evaluation& evaluation, std::string_view id) {
@@ -77,7 +83,7 @@ void Healer::resume() {
 
 void Healer::interrupted(std::string after) {
   if (!under_way_ || !under_way_->resumed || under_way_->phase != Phase::verifying ||
-      !ledger_.pending || ledger_.pending->remedy != name_of(RollBackConfig{}))
+      !is_pending(ledger_, RollBackConfig{}))
     return;
   under_way_->interrupted = std::move(after);
 }
@@ -99,7 +105,14 @@ const Finding* Healer::wanted(const engine::Evaluation& evaluation,
                               const Snapshot& snapshot) const {
   const Request& request = under_way_->request;
   if (!engine::by_subject(request.id)) return evaluation.find(request.id);
-  if (!request.subject.empty()) return evaluation.find(request.id, request.subject);
+  if (!request.subject.empty()) {
+    if (const Finding* found = evaluation.find(request.id, request.subject)) return found;
+    // As the status has it: of a name with odd bytes a person knows no other.
+    const auto told = std::ranges::find_if(evaluation.findings, [&](const Finding& finding) {
+      return finding.id == request.id && engine::encode(finding.subject) == request.subject;
+    });
+    return told != evaluation.findings.end() ? &*told : nullptr;
+  }
   const Finding* best = nullptr;
   for (const Finding& finding : evaluation.findings) {
     if (finding.id != request.id) continue;
@@ -117,6 +130,9 @@ const Finding* Healer::left_of(const engine::Evaluation& evaluation) const {
   const std::string& id = under_way_->request.id;
   const std::string subject = ledger_.pending ? ledger_.pending->subject : "";
   const Finding* left = evaluation.find(id, subject);
+  // Another port is another matter.
+  if (left != nullptr && left->subject != subject && is_pending(ledger_, OpenFirewall{}))
+    return nullptr;
   // An account that gets in by another file is not locked out any more.
   return left != nullptr && engine::by_subject(id) && left->severity == Severity::info ? nullptr
                                                                                        : left;
@@ -133,7 +149,10 @@ void Healer::on_fresh_look(const Snapshot& snapshot) {
                     [](engine::Episode& episode) { episode.recovered = true; });
     return end({.end = End::gone}, snapshot);
   }
-  if (!finding->remedy) return end({.end = End::no_remedy}, snapshot);
+  if (!finding->remedy) {
+    under_way_->steps = finding->fix;
+    return end({.end = End::no_remedy}, snapshot);
+  }
   under_way_->steps = describe(*finding->remedy);
   // To accept a finding is to switch its remedy off; a person's consent to one run goes beyond.
   if (finding->accepted && under_way_->request.asker == engine::Asker::agent)
@@ -230,13 +249,16 @@ void Healer::verify_mend(const Snapshot& snapshot) {
                   snapshot);
   }
   const BootTime now = snapshot.taken.boot;
-  const bool made_room = ledger_.pending && ledger_.pending->remedy == name_of(MakeRoom{});
-  const BootTime until =
-      made_room ? under_way_->applied + room_deadline : under_way_->started + start_deadline;
+  const bool made_room = is_pending(ledger_, MakeRoom{}) || is_pending(ledger_, GrowFileSystem{});
+  const bool opened = is_pending(ledger_, OpenFirewall{});
+  const bool read = snapshot.firewall && snapshot.firewall->settled; // since it was applied
+  const BootTime until = made_room || (opened && read) ? under_way_->applied + effect_deadline
+                                                       : under_way_->started + start_deadline;
   if (now < until) return owner_.look_at(now + verify_again);
   if (!brought.empty() && left != nullptr)
     return record("still-broken",
-                  brought + "; still short" + (left->fix.empty() ? "" : ": " + left->fix.front()),
+                  brought + (opened ? "; it is still shut" : "; still short") +
+                      (left->fix.empty() ? "" : ": " + left->fix.front()),
                   snapshot);
   record("still-broken", left != nullptr ? left->summary : why_unknown(evaluation, id), snapshot);
 }

@@ -24,6 +24,10 @@ enum class Needs : unsigned {
   accounts = 1U << 5U,
   disks = 1U << 6U,
   logs = 1U << 7U,
+  firewall = 1U << 8U,
+  network = 1U << 9U,
+  mounts = 1U << 10U,
+  fstab = 1U << 11U, // and so the mounts
 };
 [[nodiscard]] constexpr Needs operator|(Needs a, Needs b) {
   return static_cast<Needs>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

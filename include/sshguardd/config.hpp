@@ -26,6 +26,9 @@ struct Accept {
   std::string reason;            // for people; encoded on output
 };
 
+// Whether the agent may have a firewall let sshd in, and for how long.
+enum class FirewallOpening { no, for_a_time, permanent };
+
 struct Config {
   // [agent]
   std::string console = "auto"; // "auto" (from the kernel command line), "none", or a device path
@@ -45,8 +48,12 @@ struct Config {
   bool vacuum_journal = true;                 // vacuum_journal
   bool remove_rotated_logs = false;           // remove_rotated_logs: opt-in
   bool remove_core_dumps = false;             // remove_core_dumps: opt-in
+  bool grow_file_system = false;              // grow_file_system: opt-in
   bool rollback_sshd_config = false;          // rollback_sshd_config: opt-in, after rollback_after
   std::chrono::seconds rollback_after{60};    // sshd is down for its configuration; 10 to 86400
+  // open_firewall: opt-in. Where it is for a time: for so long, 1h to 7d.
+  FirewallOpening open_firewall = FirewallOpening::no;
+  std::chrono::seconds open_firewall_for{86'400};
   // The wait after a first try that did not help; it doubles five times, up to 30 times this. A
   // frozen remedy is tried once each 180 times this. 1 to 600.
   std::chrono::seconds back_off{10};
@@ -69,6 +76,9 @@ struct Config {
   // [journal]
   std::uint64_t journal_warning = JournalLines{}.warning;             // warning: percent, 1 to 100
   std::uint64_t journal_warning_bytes = JournalLines{}.warning_bytes; // warning_bytes
+
+  // [firewall]
+  std::vector<std::string> firewall_sources; // sources: addresses that have to get in, in words
 
   // [accept]
   std::vector<Accept> accept;

@@ -86,15 +86,15 @@ struct FileSystem {
   std::string device;             // "8:1", as the kernel numbers it
   std::vector<std::string> holds; // of what is needed: "/", "/var/log", "/home"
   bool vital = true;              // a login, sshd or the journal needs room on it: not for /boot
-  // Unknown: a server's or a program's (FUSE), which may not answer, so that nobody asks it.
+  // A server's or a program's (FUSE) may not answer: a child asks it. Unknown until that has.
   Fact<Space> space;
 
   bool read_only = false;           // of the file system itself, not of one mount of it
   bool read_only_by_design = false; // squashfs, an image, or somebody has it so in fstab(5)
-  bool was_writable = false;       // the agent has seen it so in this boot, or fstab(5) wants it so
-  bool damaged = false;            // the kernel itself made it so for errors ("emergency_ro")
-  std::string errors;              // what the file system says of its errors; or empty
-  std::vector<std::string> kernel; // what the kernel's messages say of it, the newest first
+  bool was_writable = false;        // seen so in this boot; or fstab(5) or its errors say so
+  bool damaged = false;             // the kernel itself made it so for errors ("emergency_ro")
+  std::string errors;               // what the file system says of its errors; or empty
+  std::vector<std::string> kernel;  // what the kernel's messages say of it, the newest first
 
   DiskLines lines; // in force for it
   // Over the line, until it has been well below: breathing about a line is told once.

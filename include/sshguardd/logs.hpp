@@ -130,7 +130,7 @@ struct Rotation {
 };
 
 struct Logs {
-  Fact<Journal> journal; // Unknown: there is none
+  Fact<Journal> journal; // without a directory: there is none
   PlainLogs plain;
   Rotation rotation;
 };

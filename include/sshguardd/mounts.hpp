@@ -47,6 +47,8 @@ struct BlockSize {
   unsigned number = 0;      // ... with this number
   std::uint64_t behind = 0; // bytes between its end and the next partition, or the disk's end
   bool logical = false;     // in an extended partition, which would have to grow first
+  bool last = false;        // nothing but that lies between it and the disk's end
+  bool plain = true;        // its disk is one, not made of others (md, multipath)
 };
 
 // The device under a file system that is short of room.
@@ -54,6 +56,8 @@ struct RoomBelow {
   std::string mount;
   std::string type;
   std::string source;      // "/dev/mapper/vg-root"
+  std::string number;      // "8:1", as the kernel numbers its device
+  bool read_only = false;  // the file system, or this mount of it
   std::uint64_t total = 0; // of the file system, as statvfs(3) has it: without what it needs itself
   std::uint64_t inodes = 0; // likewise; 0: no fixed number
   BlockSize block;          // where it is no volume
@@ -61,11 +65,13 @@ struct RoomBelow {
   std::uint64_t volume_size = 0;
   std::uint64_t volumes = 0;    // of all active volumes on these disks, bytes
   std::vector<BlockSize> disks; // physical volumes
+  std::string growpart;         // absolute paths of what makes it larger; empty: not installed
+  std::string grow_program;     // resize2fs(8), xfs_growfs(8), by its type
 };
 
 struct MountFacts {
-  std::vector<FstabMount> fstab;
-  std::vector<unsigned> unreadable; // lines of fstab(5) that libmount does not understand
+  Fact<std::vector<FstabMount>> fstab; // Unknown where the file is there and could not be read
+  std::vector<unsigned> unreadable;    // lines of fstab(5) that libmount does not understand
   std::vector<EphemeralMount> ephemeral;
   std::vector<RoomBelow> room;
 };

@@ -62,8 +62,38 @@ struct MakeRoom {
   RoomGoal goal;
 };
 
+// Give a file system of ext4 or xfs the room that its own partition or disk has, all of it: what
+// was seen then, of which nothing may be another when it is done (engine/grow_steps.hpp).
+struct GrowFileSystem {
+  std::string mount;        // of that file system
+  std::string type;         // "ext4" or "xfs"
+  std::string number;       // "8:1", as the kernel numbers its device
+  std::string device;       // "/dev/sda1"
+  std::uint64_t total = 0;  // of the file system, as statvfs(3) has it
+  std::uint64_t size = 0;   // of the device
+  std::string disk;         // "/dev/sda", where the device is a partition of it; or empty
+  unsigned partition = 0;   // ... with this number
+  std::uint64_t behind = 0; // unused up to the disk's end
+  bool grow_device = false; // the partition first: it is the last one of its disk
+  std::string growpart;     // absolute paths; empty: not installed
+  std::string grow_program; // resize2fs(8) or xfs_growfs(8)
+};
+
+// Let sshd's port in, by the program whose rules shut it: none of its rules is taken away, and
+// nothing is written past it (engine/open_steps.hpp).
+struct OpenFirewall {
+  std::string owner;      // "ufw" or "firewalld"
+  std::string zone;       // firewalld's, whose rules decide
+  bool behind = false;    // ufw's other rules, some of which refuse addresses (bans)
+  std::uint16_t port = 0; // that sshd listens on
+  // Addresses that had been let in, "0.0.0.0/0" or "::/0" for all of one family; empty: everybody.
+  std::vector<std::string> sources;
+  bool permanent = false;      // for every boot; ufw has no other rules
+  std::uint32_t timeout_s = 0; // otherwise firewalld forgets it by then
+};
+
 using Remedy = std::variant<RestartSshd, MakePrivsepDir, ClearHostKeyMode, GenerateHostKeys,
-                            RollBackConfig, ClearKeyMode, MakeRoom>;
+                            RollBackConfig, ClearKeyMode, MakeRoom, GrowFileSystem, OpenFirewall>;
 
 // The name in configuration, JSON and ledger.
 [[nodiscard]] constexpr const char* name_of(const RestartSshd& remedy) {
@@ -86,6 +116,12 @@ using Remedy = std::variant<RestartSshd, MakePrivsepDir, ClearHostKeyMode, Gener
 }
 [[nodiscard]] constexpr const char* name_of(const MakeRoom& /*remedy*/) {
   return "make-room";
+}
+[[nodiscard]] constexpr const char* name_of(const GrowFileSystem& /*remedy*/) {
+  return "grow-file-system";
+}
+[[nodiscard]] constexpr const char* name_of(const OpenFirewall& /*remedy*/) {
+  return "open-firewall";
 }
 [[nodiscard]] inline const char* name_of(const Remedy& remedy) {
   return std::visit([](const auto& kind) { return name_of(kind); }, remedy);

@@ -2,6 +2,7 @@
 #pragma once
 
 #include <cstdint>
+#include <optional>
 #include <string>
 #include <string_view>
 
@@ -13,6 +14,14 @@ enum class RoomKind { packages, journal, rotated_logs, core_dumps };
 [[nodiscard]] constexpr std::string_view to_string(RoomKind kind) {
   constexpr std::string_view names[] = {"packages", "journal", "rotated-logs", "core-dumps"};
   return names[static_cast<int>(kind)];
+}
+
+[[nodiscard]] constexpr std::optional<RoomKind> room_kind(std::string_view word) {
+  for (const RoomKind kind :
+       {RoomKind::packages, RoomKind::journal, RoomKind::rotated_logs, RoomKind::core_dumps}) {
+    if (to_string(kind) == word) return kind;
+  }
+  return std::nullopt;
 }
 
 // One place, and what of it may go.

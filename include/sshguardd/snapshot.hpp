@@ -6,12 +6,14 @@
 #include "sshguardd/auth.hpp"
 #include "sshguardd/disks.hpp"
 #include "sshguardd/fact.hpp"
+#include "sshguardd/flows.hpp"
 #include "sshguardd/host_keys.hpp"
 #include "sshguardd/known_good.hpp"
 #include "sshguardd/limits.hpp"
 #include "sshguardd/logs.hpp"
 #include "sshguardd/memory.hpp"
 #include "sshguardd/mounts.hpp"
+#include "sshguardd/network.hpp"
 #include "sshguardd/sshd_binary.hpp"
 #include "sshguardd/time.hpp"
 #include "sshguardd/units.hpp"
@@ -288,8 +290,10 @@ struct Snapshot {
   Fact<Accounts> accounts;    // Unknown where sshd's own settings for them are not known
   Fact<AuthLog> auth;         // Unknown where the journal was not read
   Fact<Disks> disks;          // Unknown where the mounts could not be read
-  Fact<MountFacts> mounts;    // Unknown where the mounts or fstab(5) could not be read
+  Fact<MountFacts> mounts;    // Unknown where the mounts could not be read
   Fact<Logs> logs;            // Unknown where nobody has looked yet
+  Fact<Firewall> firewall;    // Unknown where nobody has looked yet, or no rule could be read
+  Fact<Network> network;      // Unknown where the kernel could not be asked
   Memory memory;
   Fact<Intent> intent;
   Fact<std::vector<Listener>> listeners; // every listening TCP socket of the guest

@@ -1,5 +1,6 @@
 #include "harness.hpp"
 #include "parse/logrotate.hpp"
+#include "parse/systemctl_show.hpp"
 
 #include <string>
 

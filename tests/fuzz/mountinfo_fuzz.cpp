@@ -17,7 +17,7 @@ extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size
     const parse::Mount* on = parse::covering(mounts, mount.point);
     fuzz::require(on != nullptr && on->point.size() <= mount.point.size());
   }
-  const auto chosen = engine::choose_file_systems(mounts, fstab, engine::needed_paths(), {});
+  const auto chosen = engine::choose_file_systems(mounts, fstab, engine::needed_paths(mounts), {});
   fuzz::require(chosen.size() <= engine::most_file_systems);
   for (std::size_t at = 0; at < chosen.size(); ++at) {
     const FileSystem& one = chosen[at];

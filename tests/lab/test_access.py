@@ -260,3 +260,27 @@ def test_access_says_what_sshd_does(guest: Guest, keys: Path, part: int) -> None
                          f"access {answer['answer']} by {answer['by']}, blocked by {answer['blocked_by']}")
     assert not wrong, "\n".join(wrong)
     assert answers == {"in", "out"}
+
+
+def test_nobody_gets_in_while_sshd_is_down(guest: Guest) -> None:
+    assert guest.ctl("access", "alice").rc == 0
+    guest.run("systemctl stop ssh.socket ssh.service")
+    assert guest.run("ls -d /run/sshd", check=False).rc != 0
+    told = guest.ctl("access", "alice")
+    assert told.rc == 2 and "alice does NOT get in. In the way first: sshd." in told.stdout, told
+    assert "DO: systemctl start ssh" in told.stdout and "  ok  key" in told.stdout, told
+    # sshd was asked beside that, and nothing is left of it.
+    assert guest.run("ls -d /run/sshd", check=False).rc != 0
+    guest.run("systemctl mask ssh.service")
+    told = guest.ctl("access", "alice")
+    assert told.rc == 2 and "DO: systemctl unmask" in told.stdout, told
+    guest.run("systemctl unmask ssh.service; systemctl start ssh.service")
+    guest.append("/etc/ssh/sshd_config", "\nProt 2\n")
+    told = guest.ctl("access", "alice")
+    assert told.rc == 3 and "Bad configuration option: Prot" in " ".join(told.stdout.split()), told
+
+
+def test_an_account_that_is_no_login_is_not_listed(guest: Guest) -> None:
+    told = guest.ctl("access", "--all")
+    names = [line.split()[0] for line in told.stdout.splitlines()[1:] if not line.startswith(" ")]
+    assert "alice" in names and "sync" not in names, told

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 import struct
 import time
 from pathlib import Path
 
 import pytest
 from sshlab.guest import Guest
+from sshlab.machine import Result
 
 DROP_IN = "/etc/ssh/sshd_config.d/20-accounts.conf"
 KEYS = "/home/alice/.ssh/authorized_keys"
@@ -42,7 +44,12 @@ def configure(guest: Guest, text: str) -> None:
 
 def refused(guest: Guest, says: str, user: str = "alice") -> None:
     """A real login fails, and the client says so."""
-    tried = guest.plain_ssh() if user == "alice" else guest.ssh("true", user)
+
+    def login() -> Result | None:
+        tried = guest.plain_ssh() if user == "alice" else guest.ssh("true", user)
+        return None if "Connection refused" in tried.stderr else tried
+
+    tried = guest.wait(login, 3, "sshd, which does not listen for a moment when it is reloaded")
     assert tried.rc == 255 and says in tried.stderr, tried
 
 
@@ -221,3 +228,50 @@ def test_nobody_has_a_way_in(guest: Guest) -> None:
     guest.expect_login()
     guest.wait(lambda: not guest.findings(), 5, "nothing any more")
     assert not guest.findings()
+
+
+def test_nobody_has_a_way_in_for_a_rule(guest: Guest) -> None:
+    forgive(guest)
+    guest.run("systemctl stop sshguardd; rm -rf /var/lib/sshguardd")
+    configure(guest, "AllowUsers nobody\n")
+    mark = guest.mark()
+    guest.run("systemctl start sshguardd")
+    told = guest.expect_console(id="account.none", state="CRITICAL", within=30, since=mark)
+    assert "of 2 with a login shell 2 are shut out by A" in told.sentence, told.text
+    assert "DO: change AllowUsers (sshd_config.d/20-accounts.conf:1)" in told.sentence, told.text
+    configure(guest, "")
+    guest.expect_console(id="account.none", state="OK", within=10)
+
+
+def test_nobody_knows_how_sshd_judges_while_it_cannot_be_asked(guest: Guest) -> None:
+    forgive(guest)
+    guest.run("chmod 777 /home/alice/.ssh; systemctl stop sshguardd; rm -rf /var/lib/sshguardd")
+    guest.append("/etc/ssh/sshd_config", "\nProt 2\n")
+    mark = guest.mark()
+    guest.run("systemctl start sshguardd")
+    guest.expect_console(id="sshd.config-invalid", state="WARNING", within=10, since=mark)
+    asked = guest.ctl("check", "keys.mode", "account.nologin")
+    assert asked.rc == 3 and "sshd refuses its configuration" in asked.stdout, asked
+    told = guest.status()
+    assert {"keys.mode", "account.nologin"} <= {one["id"] for one in told["unknown"]}, told["unknown"]
+    assert told["state"] == "warning", told
+    assert guest.run("stat -c %a /home/alice/.ssh").stdout.strip() == "777"
+    guest.run("sed -i /Prot/d /etc/ssh/sshd_config; chmod 700 /home/alice/.ssh")
+    guest.expect_console(id="sshd.config-invalid", state="OK", within=10)
+    assert guest.ctl("check", "keys.mode").rc == 0
+    # Stopped it cannot always be asked either: what is true, or unknown.
+    guest.write("/etc/nologin", "Back at noon.\n")
+    guest.run("systemctl stop sshguardd ssh.socket ssh.service")
+    asked = guest.ctl("check", "account.nologin")
+    assert (asked.rc, "LOGIN CLOSED" in asked.stdout) == (2, True) or (
+        asked.rc == 3 and "sshd is down" in asked.stdout), asked
+    guest.run("rm /etc/nologin; systemctl start ssh.service sshguardd")
+    guest.expect_login()
+
+
+def test_a_fresh_look_is_whole_whatever_comes_late(guest: Guest) -> None:
+    guest.append("/etc/ssh/sshd_config", "\nProt 2\n")
+    keys = {len(guest.run("ls /etc/ssh/ssh_host_*_key.pub").stdout.split())}
+    guest.run("systemctl stop sshguardd")
+    seen = {len(json.loads(guest.ctl("check", "--json").stdout)["host_keys"]) for _ in range(25)}
+    assert seen == keys

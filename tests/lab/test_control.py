@@ -360,3 +360,36 @@ def test_every_id_is_explained(guest: Guest) -> None:
     for finding in ids:
         text = guest.ctl("explain", finding).stdout
         assert text.startswith(f"{finding}: ") and "What to do" in text, text
+
+
+def test_a_closed_output_is_told_and_written_nowhere_else(guest: Guest) -> None:
+    guest.run("systemctl stop sshguardd")
+    closed = guest.run("sshguardctl heal >&-", check=False)
+    assert closed.rc == 3 and "standard output" in closed.stderr, closed
+    assert "heal" not in guest.read("/run/sshguardd/lock")
+    assert guest.run("sshguardctl heal >&- 2>&- <&-", check=False).rc == 3
+    for command in ("sshguardctl --help", "sshguardctl --version", "sshguardctl list"):
+        assert guest.run(f"{command} >/dev/full", check=False).rc == 3, command
+    for command in ("/usr/sbin/sshguardd --help", "/usr/sbin/sshguardd --version"):
+        assert guest.run(f"{command} >/dev/full", check=False).rc == 1, command
+
+
+def test_one_agent_is_enough(guest: Guest) -> None:
+    second = guest.run("/usr/sbin/sshguardd", check=False, timeout=20)
+    assert second.rc == 1 and "it runs already: " in second.stderr, second
+    assert str(guest.agent_pid()) in second.stderr, second
+    guest.expect_login()
+
+
+def test_options_before_the_command(guest: Guest) -> None:
+    assert json.loads(guest.ctl("--json", "history").stdout)["schema"] == 1
+    assert json.loads(guest.ctl("--json", "access", "alice").stdout)["answer"] == "in"
+    assert json.loads(guest.ctl("--json", "verify-flow", "--from", "10.0.0.1").stdout)["schema"] == 1
+    assert guest.ctl("--brief").stdout == guest.ctl("status", "--brief").stdout
+    for wrong in (["--json", "list"], ["--json", "pause", "2h"], ["--brief", "list"], ["--json", "rollback", "--list"],
+                  ["--brief", "--json"], ["--watch", "check"]):
+        done = guest.ctl(*wrong)
+        assert done.rc == 64 and "See: sshguardctl --help" in done.stderr and not done.stdout, (wrong, done)
+    user = guest.run("setpriv --reuid=65534 --regid=65534 --clear-groups sshguardctl access 'a b' --from 10.0.0.1",
+                     check=False)
+    assert user.rc == 3 and "run: sudo sshguardctl access 'a b' --from 10.0.0.1" in user.stderr, user

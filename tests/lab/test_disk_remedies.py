@@ -166,7 +166,7 @@ def test_healing_that_is_off_is_said(guest: Guest) -> None:
     assert "healing is off: [heal] enabled = no" in full.sentence, full.text
     heal_config(guest, "clean_package_cache = no")
     look(guest)
-    guest.expect_console(id="disk.full", says="healing is off: [heal] clean_package_cache", within=LOOK)
+    guest.expect_console(id="disk.full", says="healing is off: [heal] clean", within=LOOK)
     assert packages(guest) == 10 and heals(guest) == []
     plan = guest.ctl("heal", "disk.full", "--once", "--dry-run")
     assert f"delete downloaded packages in {ARCHIVES}" in plan.stdout and "up to 50 MiB" in plan.stdout, plan.stdout
@@ -174,6 +174,26 @@ def test_healing_that_is_off_is_said(guest: Guest) -> None:
     once = guest.ctl("heal", "disk.full", "--once")
     assert once.rc == 0 and "freed" in once.stdout, once.stdout
     assert packages(guest) < 10 and heals(guest)[-1]["outcome"] == "healed"
+
+
+def test_of_two_that_are_full_one_is_named(guest: Guest) -> None:
+    heal_config(guest, "enabled = no")
+    plant_cache(guest, 10)
+    fill_to(guest, 98)
+    guest.run("mount -t tmpfs -o size=20M none /home && fallocate -l 20M /home/x")
+    look(guest)
+    guest.wait(lambda: {one["subject"] for one in guest.status()["findings"] if one["id"] == "disk.full"} ==
+               {"/", "/home"}, LOOK, "both")
+    assert guest.ctl("heal", "sshd.failed", "/home").rc == 64
+    assert guest.ctl("heal", "/home").rc == 64
+    assert guest.ctl("heal", "disk.full", "disk.ful").rc == 64
+    away = guest.ctl("heal", "disk.full", "/srv", "--once")
+    assert away.rc == 0 and away.stdout == "disk.full /srv: nothing to heal: it is not so now\n", away
+    none = guest.ctl("heal", "disk.full", "/home", "--once")
+    assert none.rc == 3 and "disk.full /home: its remedy (safe: make-room) is not for this case" in none.stdout, none
+    once = guest.ctl("heal", "disk.full", "/", "--once")
+    assert once.rc == 0 and once.stdout.startswith("disk.full /: healed"), once
+    assert finding(guest, "disk.full", "/home") is not None
 
 
 def test_without_an_agent(guest: Guest) -> None:
@@ -228,7 +248,8 @@ def test_what_is_not_enough_is_said(guest: Guest) -> None:
     assert packages(guest) == 0
 
 
-# Archived files that are days old, as journald would have left them: of a real one, each a little older.
+# Archived files that are days old, as journald would have left them: of a real one, each a little older, and of an
+# earlier boot. What is of this one is as young as that, whatever its times say.
 AGE = r"""
 import glob, os, shutil, struct, sys, time
 directory = glob.glob("/var/log/journal/*")[0]
@@ -239,6 +260,8 @@ for number in range(int(sys.argv[1])):
     name = f"{directory}/{head[:40]}{number + 1:016x}-{written - 10**9:016x}.journal"
     shutil.copy(source, name)
     with open(name, "r+b") as file:
+        file.seek(56)
+        file.write(bytes(range(16)))
         file.seek(184)
         file.write(struct.pack("<QQ", written - 10**9, written))
         os.posix_fallocate(file.fileno(), 0, 12 << 20)
@@ -252,14 +275,19 @@ def journal_files(guest: Guest) -> dict[str, int]:
     return {name: int(blocks) * 512 for _, blocks, name in (line.split() for line in listed.splitlines())}
 
 
-def test_a_journal_that_fills_the_disk(guest: Guest) -> None:
-    no_cache(guest)
+def age_the_journal(guest: Guest, files: int, most: str) -> None:
+    """A persistent journal with so many old files, of which journald itself may keep so much."""
     guest.write("/etc/systemd/journald.conf.d/lab.conf",
-                "[Journal]\nStorage=persistent\nSystemMaxUse=400M\nSystemKeepFree=1M\n")
+                f"[Journal]\nStorage=persistent\nSystemMaxUse={most}\nSystemKeepFree=1M\n")
     guest.run("mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush")
     guest.run("logger something worth keeping; journalctl --sync; journalctl --rotate", timeout=20)
     guest.write("/root/age.py", AGE)
-    guest.run("python3 /root/age.py 12")
+    guest.run(f"python3 /root/age.py {files}")
+
+
+def test_a_journal_that_fills_the_disk(guest: Guest) -> None:
+    no_cache(guest)
+    age_the_journal(guest, 12, "400M")
     young = [name for name in journal_files(guest) if name in
              guest.run("cd /var/log/journal/*/ && find . -type f -mtime -1 -printf '%f\\n'").stdout.split()]
     old = [name for name in journal_files(guest) if name not in young]
@@ -293,12 +321,7 @@ def test_a_journal_that_fills_the_disk(guest: Guest) -> None:
 
 def test_a_large_journal_is_made_smaller(guest: Guest) -> None:
     no_cache(guest)
-    guest.write("/etc/systemd/journald.conf.d/lab.conf",
-                "[Journal]\nStorage=persistent\nSystemMaxUse=100M\nSystemKeepFree=1M\n")
-    guest.run("mkdir -p /var/log/journal && systemctl restart systemd-journald && journalctl --flush")
-    guest.run("logger something worth keeping; journalctl --sync; journalctl --rotate", timeout=20)
-    guest.write("/root/age.py", AGE)
-    guest.run("python3 /root/age.py 14")
+    age_the_journal(guest, 14, "100M")
     guest.write("/etc/sshguardd/sshguardd.conf.d/lab.conf", "[journal]\nwarning = 1\nwarning_bytes = 120M\n")
     guest.run("systemctl reload sshguardd")
     told = guest.expect_console(id="journal.large", state="WARNING", says="NEXT: the agent makes room", within=30)

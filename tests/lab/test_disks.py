@@ -122,6 +122,32 @@ def test_inodes_run_out(guest: Guest) -> None:
     guest.expect_console(id="disk.inodes", state="OK", ends=told.seq, within=LOOK)
 
 
+def test_the_agents_own_restart_changes_nothing(guest: Guest) -> None:
+    total, used = (int(word) for word in guest.run("df --output=itotal,iused / | tail -n 1").stdout.split())
+    guest.run(f"mkdir /var/spool/many && cd /var/spool/many && seq {int(total * 0.935) - used} | xargs touch", timeout=300)
+    look(guest)
+    inodes = guest.expect_console(id="disk.inodes", state="WARNING", within=LOOK)
+    fill_to(guest, 87)
+    look(guest)
+    filling = guest.expect_console(id="disk.filling", state="WARNING", within=LOOK)
+    fill_to(guest, 81)  # below its line, but not well
+    look(guest)
+    since = guest.mark()
+    guest.run("systemctl restart sshguardd", timeout=30)
+    guest.wait(lambda: finding(guest, "disk.inodes") is not None, 20, "the agent to know again")
+    look(guest)
+    assert finding(guest, "disk.filling") is not None
+    told = finding(guest, "disk.inodes")
+    assert told is not None and told["severity"] == "warning", told
+    time.sleep(3)
+    lines = guest.console_lines(since)
+    assert not [line.text for line in lines if line.state in ("OK", "CRITICAL")], [line.text for line in lines]
+    guest.run("rm -r /var/spool/many /var/tmp/filler", timeout=300)
+    look(guest)
+    guest.expect_console(id="disk.filling", state="OK", ends=filling.seq, within=LOOK, since=since)
+    guest.expect_console(id="disk.inodes", state="OK", ends=inodes.seq, within=LOOK, since=since)
+
+
 def test_read_only_is_told_and_ends(guest: Guest) -> None:
     guest.run("mount -t tmpfs -o size=64M none /root")
     look(guest)
@@ -150,7 +176,7 @@ def test_a_flood_of_mounts_costs_little(guest: Guest) -> None:
 
 def test_the_agent_starts_on_a_full_root(guest: Guest) -> None:
     guest.run(f"cat /dev/zero >{FILLER}; sync", check=False)
-    assert int(guest.run("df --output=avail / | tail -n 1").stdout) < 100
+    assert int(guest.run("df --output=avail / | tail -n 1").stdout) < 512  # KiB: of 512 MiB
     look(guest)
     guest.expect_console(id="disk.full", state="CRITICAL", says="/ is full: 100% used", within=LOOK)
     guest.wait(lambda: FILLER in evidence(finding(guest, "disk.full")), 10, "the culprit")
@@ -203,13 +229,26 @@ def test_fifty_megabytes_a_second(new_guest: Callable[..., Guest]) -> None:
     assert int(warned.seq) < int(full.seq)
 
 
-# Mounts a file system whose server never answers, and stays.
+def test_one_file_system_at_two_places(guest: Guest) -> None:
+    """As subvolumes are: what is below is no part of the tree above, and the same room."""
+    guest.run("mkdir -p /mnt/all && mount -t tmpfs -o size=200M none /mnt/all && mount --make-private /mnt/all && "
+              "cd /mnt/all && mkdir -p @/deep @deep && chmod 1777 @ && mount --bind @ /tmp && "
+              "mount --bind @deep /tmp/deep && cd / && umount /mnt/all")
+    guest.run("fallocate -l 120M /tmp/deep/culprit; fallocate -l 75M /tmp/other")
+    look(guest)
+    guest.wait(lambda: "/tmp/deep/culprit" in evidence(finding(guest, "disk.full", "/tmp")), LOOK, "the culprit")
+    seen = evidence(finding(guest, "disk.full", "/tmp"))
+    assert "/tmp/other" in seen and "of what was seen" not in seen, seen
+    guest.run("umount /tmp/deep; umount /tmp")
+
+
+# Mounts a file system whose server never answers at the place it is told, and stays.
 HANGS = """
-import ctypes, os, time
+import ctypes, os, sys, time
 fuse = os.open("/dev/fuse", os.O_RDWR)
 libc = ctypes.CDLL(None, use_errno=True)
 options = f"fd={fuse},rootmode=40000,user_id=0,group_id=0,allow_other".encode()
-if libc.mount(b"hangs", b"/srv/homes", b"fuse.hangs", 0, options) != 0:
+if libc.mount(b"hangs", os.fsencode(sys.argv[1]), b"fuse.hangs", 0, options) != 0:
     raise OSError(ctypes.get_errno(), "mount")
 time.sleep(100000)
 """
@@ -219,7 +258,7 @@ def test_homes_on_a_server_that_hangs(guest: Guest) -> None:
     guest.run("test -e /dev/fuse || mknod /dev/fuse c 10 229; mkdir -p /srv/homes; "
               "useradd --no-create-home --home-dir /srv/homes/bob --shell /bin/bash bob")
     guest.write("/root/hangs.py", HANGS)
-    guest.run("systemd-run --unit=hangs python3 /root/hangs.py")
+    guest.run("systemd-run --unit=hangs python3 /root/hangs.py /srv/homes")
     guest.wait(lambda: "/srv/homes" in guest.run("cat /proc/mounts").stdout, 10, "the mount")
     agent = guest.agent_pid()
 

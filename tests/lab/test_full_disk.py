@@ -12,7 +12,7 @@ from sshlab.guest import Guest
 from test_disks import FILLER, LOOK, evidence, fill_to, finding, look
 
 # What the agent may write while nothing can be written: all of it is in memory.
-OUTSIDE = "find / -xdev -newer /run/lab-start -not -path '/var/log/journal/*' -type f -name '*sshguard*'"
+OUTSIDE = "find / -xdev -newer /run/lab-start -not -path '/var/log/journal/*' -type f -path '*sshguard*'"
 
 
 def fill_up(guest: Guest) -> None:
@@ -45,6 +45,9 @@ def test_started_at_a_hundred_percent(guest: Guest) -> None:
     guest.run(f"rm {FILLER}*")
     look(guest)
     guest.expect_console(id="disk.full", state="OK", ends=full.seq, within=LOOK)
+    # What it would have written would have been found.
+    guest.run("mkdir -p /var/lib/sshguardd && touch /var/lib/sshguardd/lab")
+    assert "/var/lib/sshguardd/lab" in guest.run(OUTSIDE).stdout
 
 
 def test_started_without_inodes(guest: Guest) -> None:

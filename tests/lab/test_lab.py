@@ -91,6 +91,12 @@ def test_two_guests_do_not_see_each_other(new_guest: NewGuest) -> None:
     assert two.run("systemctl is-system-running").stdout == "running\n"
 
 
+def test_a_command_that_was_stopped_goes_on(bare_guest: Guest) -> None:
+    # As a reboot does to all processes for a moment: nsenter would stop with its child, for ever.
+    said = bare_guest.run("(sleep 0.5; kill -CONT $$) & kill -STOP $$; echo on", timeout=10).stdout
+    assert said == "on\n"
+
+
 def test_freezing_stops_everything(bare_guest: Guest) -> None:
     bare_guest.freeze()
     with pytest.raises(Failed):

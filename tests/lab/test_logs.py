@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from sshlab.guest import Guest
+from test_disks import HANGS
 
 LARGE = "/etc/sshguardd/sshguardd.conf.d/journal.conf"
 CAP = "/etc/systemd/journald.conf.d/50-lab.conf"
@@ -83,6 +84,37 @@ def test_a_journal_without_a_limit(guest: Guest) -> None:
 TIMER = "[Timer]\nOnCalendar=daily\n[Install]\nWantedBy=timers.target\n"
 
 
+def test_settings_that_cannot_be_read_are_no_good_news(guest: Guest) -> None:
+    look(guest)
+    assert guest.status()["state"] == "ok"
+    guest.run(f"mkdir -p $(dirname {CAP}) && head -c 2M /dev/zero | tr '\\0' '#' >{CAP}")
+    guest.run("systemctl restart sshguardd", timeout=30)
+    guest.wait(lambda: "journald.conf" in str(guest.status()["unknown"]), 20, "what could not be looked at")
+    assert guest.status()["state"] == "unknown"
+    asked = guest.ctl("check", "journal.large", "journal.uncapped", "logs.unrotated")
+    assert asked.rc == 3, asked
+    guest.run(f"rm {CAP}")
+    look(guest)
+    guest.wait(lambda: guest.status()["state"] == "ok" and not guest.status()["unknown"], 20, "the answer")
+
+
+def test_a_journal_that_was_left_behind(guest: Guest) -> None:
+    # What journald kept on disk stays there once it is volatile; its settings count no more.
+    guest.write(CAP, "[Journal]\nStorage=volatile\nSystemMaxUse=100G\nSystemKeepFree=1M\nSystemMaxFileSize=10G\n")
+    guest.run("systemctl restart systemd-journald; logger hello; journalctl --sync; "
+              "test -e /var/log/journal/*/system.journal && test -e /run/log/journal/*/system.journal")
+    since = guest.mark()
+    look(guest)
+    guest.expect_quiet(5, since)
+    assert guest.findings() == set()
+    guest.write(CAP, "[Journal]\nStorage=volatile\nRuntimeMaxUse=100G\nRuntimeKeepFree=1M\nRuntimeMaxFileSize=10G\n")
+    guest.run("systemctl restart systemd-journald")
+    look(guest)
+    guest.expect_console(id="journal.uncapped", state="WARNING", within=15)
+    found = told(guest, "journal.uncapped")
+    assert found is not None and found["subject"] == "/run/log/journal", found
+
+
 def install_logrotate(guest: Guest) -> None:
     guest.write("/usr/sbin/logrotate", "#!/bin/sh\nexit ${LOGROTATE_STATUS:-0}\n", mode="0755")
     guest.write("/etc/systemd/system/logrotate.timer", TIMER)
@@ -131,6 +163,19 @@ def test_a_log_directory_of_somebody_hostile(guest: Guest) -> None:
     look(guest)
     guest.expect_login(within=5)
     assert guest.agent_pid() == agent and guest.findings() == set()
+
+
+def test_a_log_directory_on_a_server_that_hangs(guest: Guest) -> None:
+    guest.run("test -e /dev/fuse || mknod /dev/fuse c 10 229; mkdir -p /var/log/remote")
+    guest.write("/root/hangs.py", HANGS)
+    guest.run("systemd-run --unit=hangs python3 /root/hangs.py /var/log/remote")
+    guest.wait(lambda: "/var/log/remote" in guest.run("cat /proc/mounts").stdout, 10, "the mount")
+    # All other logs are seen.
+    guest.run("fallocate -l 130M /var/log/app.log")
+    look(guest)
+    guest.wait(lambda: "logs.unrotated" in guest.worth_knowing(), 15, "it to be worth knowing")
+    guest.run("systemctl stop hangs", timeout=20)
+    guest.run("umount -l /var/log/remote")
 
 
 def test_a_listener_that_may_be_killed_for_memory(guest: Guest) -> None:

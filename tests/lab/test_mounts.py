@@ -112,7 +112,8 @@ def test_that_boot_does_fail(bare_guest: Guest) -> None:
     for boots, (entries, target) in enumerate(stories, 1):
         guest.write(FSTAB, entries)
         guest.run("systemctl soft-reboot", check=False)
-        reached = f"test $(systemctl show -P SoftRebootsCount) = {boots} && systemctl is-active {target}"
+        reached = (f"test $(timeout 5 systemctl show -P SoftRebootsCount) = {boots} && "
+                   f"timeout 5 systemctl is-active {target}")
         guest.wait(lambda question=reached: guest.run(question, check=False).rc == 0, 30, f"{target} with {entries}")
         if target == "multi-user.target":
             guest.expect_login(within=5)

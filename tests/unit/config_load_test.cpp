@@ -88,8 +88,12 @@ TEST(ConfigLoad, EveryNumberHasItsRange) {
     const std::string wrong =
         "f.conf:2: [" + std::string{key.section} + "] " + std::string{key.name} + ": \"";
     const std::string usual = key.show(Config{});
+    // A line of [disk] has to fit the other one.
+    const std::string other = key.section != "disk"   ? ""
+                              : key.name == "warning" ? "\ncritical=100"
+                                                      : "\nwarning=1";
     for (const std::int64_t value : {key.least, key.most}) {
-      const Loaded loaded = load(start + std::to_string(value));
+      const Loaded loaded = load(start + std::to_string(value) + other);
       EXPECT_EQ(loaded.errors.lines, Errors{}) << key.name;
       EXPECT_TRUE(key.show(loaded.config).starts_with(std::to_string(value))) << key.name;
     }
@@ -119,7 +123,7 @@ TEST(ConfigLoad, EveryNumberHasItsRange) {
     }
     EXPECT_EQ(load(start).errors.lines.size(), 1U) << key.name;
   }
-  EXPECT_EQ(numbers, 10U);
+  EXPECT_EQ(numbers, 11U);
 }
 
 TEST(ConfigLoad, DurationsHaveUnits) {
@@ -238,11 +242,34 @@ TEST(ConfigLoad, TheConsoleIsADeviceAndNothingElse) {
   }
 }
 
-constexpr const char* all_sections = "agent, heal, sshd, probe, disk, journal, accept";
+TEST(ConfigLoad, AFirewallIsOpenedForATimeOrForGood) {
+  const std::pair<const char*, FirewallOpening> rows[] = {
+      {"no", FirewallOpening::no},
+      {"off", FirewallOpening::no},
+      {"yes", FirewallOpening::for_a_time},
+      {"true", FirewallOpening::for_a_time},
+      {"permanent", FirewallOpening::permanent}};
+  for (const auto& [text, opening] : rows) {
+    const Loaded loaded = load("[heal]\nopen_firewall = "s + text);
+    EXPECT_EQ(loaded.config.open_firewall, opening) << text;
+    EXPECT_EQ(loaded.errors.lines, Errors{}) << text;
+  }
+  for (const char* text : {"", "runtime", "Permanent", "yes permanent"}) {
+    const Loaded loaded = load("[heal]\nopen_firewall = "s + text);
+    EXPECT_EQ(loaded.config.open_firewall, FirewallOpening::no) << text;
+    ASSERT_EQ(loaded.errors.lines.size(), 1U) << text;
+    EXPECT_NE(loaded.errors.lines[0].find("allowed: no, yes, permanent"), std::string::npos);
+  }
+  EXPECT_EQ(load("[heal]\nopen_firewall_for = 2h").config.open_firewall_for, std::chrono::hours{2});
+  EXPECT_EQ(load("[heal]\nopen_firewall_for = 59m").errors.lines.size(), 1U);
+}
+
+constexpr const char* all_sections = "agent, heal, sshd, probe, disk, journal, firewall, accept";
 constexpr const char* heal_keys =
     "enabled, restart_sshd, start_sshd, start_sshd_after, make_privsep_dir, clear_host_key_mode, "
     "generate_host_keys, clear_key_mode, clean_package_cache, vacuum_journal, remove_rotated_logs, "
-    "remove_core_dumps, rollback_sshd_config, rollback_after, back_off";
+    "remove_core_dumps, grow_file_system, open_firewall, open_firewall_for, rollback_sshd_config, "
+    "rollback_after, back_off";
 
 struct ErrorRow {
   std::string text;
@@ -312,24 +339,81 @@ TEST(ConfigLoad, ABrokenHeaderEndsTheSectionBefore) {
 }
 
 TEST(ConfigLoad, ALongLineIsOneErrorAndTheNextIsRead) {
-  const std::string at_limit = "console = /dev/" + std::string(199 - 15, 'a');
-  ASSERT_EQ(at_limit.size(), 199U);
+  const std::string at_limit = "console = /dev/" + std::string(1000 - 15, 'a');
+  ASSERT_EQ(at_limit.size(), 1000U);
   EXPECT_EQ(load("[agent]\n" + at_limit + "\r\n").config.console, at_limit.substr(10));
 
   const Loaded loaded = load("[agent]\n" + at_limit + "b\n[heal]\nenabled = no\nx = 1\n");
   EXPECT_EQ(loaded.config.console, "auto");
   EXPECT_FALSE(loaded.config.heal);
   ASSERT_EQ(loaded.errors.lines.size(), 2U);
-  EXPECT_EQ(loaded.errors.lines[0], "f.conf:2: line too long, at most 199 characters");
+  EXPECT_EQ(loaded.errors.lines[0], "f.conf:2: line too long, at most 1000 characters");
   EXPECT_TRUE(loaded.errors.lines[1].starts_with("f.conf:5: [heal] x: ")) << loaded.errors.lines[1];
+}
+
+// inih takes 199 characters; of a longer line all counts, and the next one is its own.
+TEST(ConfigLoad, ALineBeyondInihsBufferIsReadAsAnyOther) {
+  for (const std::size_t length : {180U, 188U, 189U, 190U, 191U, 300U, 900U}) {
+    const std::string device = "/dev/" + std::string(length - 5, 'a');
+    const Loaded loaded = load("[agent]\nconsole=\t" + device +
+                               " ; a comment\nlog_level = debug\n[heal]\nenabled=no\n");
+    EXPECT_EQ(loaded.errors.lines, Errors{}) << length;
+    EXPECT_EQ(loaded.config.console, device);
+    EXPECT_EQ(loaded.config.log_level, LogLevel::debug);
+    EXPECT_FALSE(loaded.config.heal);
+  }
+  const std::string words(300, 'w');
+  EXPECT_EQ(load("[heal]\n" + words + "\n").errors.lines,
+            Errors{"f.conf:2: neither a [section] nor \"key = value\""});
+  EXPECT_EQ(load("[heal]\n" + words + " = 1\n").errors.lines, Errors{"f.conf:2: key too long"});
+  EXPECT_EQ(load("[" + words + "]\nenabled = no\n").errors.lines,
+            Errors{"f.conf:1: line too long, at most 199 characters"});
 }
 
 // The tail of a line that was split must not become a key of its own.
 TEST(ConfigLoad, TheRestOfALongLineIsNotRead) {
-  const Loaded loaded = load("[heal]\nx = " + std::string(195, 'a') + "enabled = no\n# " +
-                             std::string(500, 'c') + "\n");
+  const Loaded loaded = load("[heal]\nx = " + std::string(1000, 'a') + "enabled = no\n# " +
+                             std::string(1500, 'c') + "\n");
   EXPECT_TRUE(loaded.config.heal);
-  EXPECT_EQ(loaded.errors.lines, Errors{"f.conf:2: line too long, at most 199 characters"});
+  EXPECT_EQ(loaded.errors.lines, Errors{"f.conf:2: line too long, at most 1000 characters"});
+}
+
+TEST(ConfigLoad, AColonEndsAKeyButNoPath) {
+  const Loaded loaded =
+      load("[heal]\nenabled: no\n[disk]\n/srv/a:b = warning=90\n/srv: warning=90\n");
+  EXPECT_FALSE(loaded.config.heal);
+  const std::string allowed = "\"/path = ...\", a path without \":\"";
+  EXPECT_EQ(loaded.errors.lines,
+            (Errors{"f.conf:4: \"/srv/a\" is followed by \":\", allowed: " + allowed,
+                    "f.conf:5: \"/srv\" is followed by \":\", allowed: " + allowed}));
+  EXPECT_TRUE(loaded.config.disk_mounts.empty());
+}
+
+TEST(ConfigLoad, SourcesAreAddressesAndTheWrongOneIsNamed) {
+  std::string sixteen;
+  for (int i = 0; i < 16; ++i)
+    sixteen += " 2001:0db8:aaaa:bbbb:cccc:dddd:eeee:ff" + std::to_string(10 + i);
+  Loaded loaded = load("[firewall]\nsources =" + sixteen + "\n");
+  EXPECT_EQ(loaded.errors.lines, Errors{});
+  ASSERT_EQ(loaded.config.firewall_sources.size(), 16U);
+  EXPECT_EQ(loaded.config.firewall_sources[15], "2001:0db8:aaaa:bbbb:cccc:dddd:eeee:ff25");
+
+  const std::pair<std::string, std::string> rows[] = {
+      {"203.0.113.7 999.1.2.3 2001:db8::7", "\"999.1.2.3\" is not an address"},
+      {"1:2:3", "\"1:2:3\" is not an address"},
+      {"203.0.113.7, ::::::", "\"::::::\" is not an address"},
+      {"203.0.113.0/24", "\"203.0.113.0/24\" is not an address"},
+      {"bastion", "\"bastion\" is not an address"},
+      {sixteen + " 192.0.2.1", "\"192.0.2.1\" is one too many"}};
+  for (const auto& [value, wrong] : rows) {
+    loaded = load("[firewall]\nsources = " + value + "\n");
+    ASSERT_EQ(loaded.errors.lines.size(), 1U) << value;
+    EXPECT_EQ(loaded.errors.lines[0],
+              "f.conf:2: [firewall] sources: " + wrong +
+                  ", allowed: at most 16 addresses with blanks between them, as 203.0.113.7 "
+                  "2001:db8::7");
+    EXPECT_TRUE(loaded.config.firewall_sources.empty());
+  }
 }
 
 TEST(ConfigLoad, TheLastValidValueCounts) {

@@ -104,5 +104,43 @@ TEST(MountLines, are_bounded) {
   EXPECT_FALSE(loaded.errors.lines.empty());
 }
 
+// A line that is critical before it is a warning is nobody's wish: the defaults, and it is said.
+TEST(MountLines, critical_comes_after_the_warning) {
+  struct {
+    std::string text;
+    std::string error; // of the only one; empty: none
+  } const rows[] = {
+      {"[disk]\nwarning = 90\ncritical = 90\n", ""},
+      {"[disk]\nwarning = 90\ncritical = 80\n",
+       "f.conf:3: [disk] critical: critical = 80 is below warning = 90"},
+      {"[disk]\ncritical = 80\n", "f.conf:2: [disk] critical: critical = 80 is below warning = 85"},
+      {"[disk]\nwarning = 96\n", "f.conf:2: [disk] warning: critical = 95 is below warning = 96"},
+      {"[disk]\nwarning_bytes = 1G\ncritical_bytes = 2G\n",
+       "f.conf:3: [disk] critical_bytes: critical_bytes = 2G is above warning_bytes = 1G"},
+  };
+  for (const auto& row : rows) {
+    const Loaded loaded = parse(row.text, "f.conf");
+    ASSERT_EQ(loaded.errors.lines.size(), row.error.empty() ? 0U : 1U) << row.text;
+    if (row.error.empty()) continue;
+    EXPECT_EQ(loaded.errors.lines[0],
+              row.error + ", allowed: critical comes after the warning; the defaults are used");
+    const Config& config = loaded.config;
+    EXPECT_EQ(std::pair(config.disk_warning, config.disk_critical), std::pair(85UL, 95UL));
+    EXPECT_EQ(std::pair(config.disk_warning_bytes, config.disk_critical_bytes),
+              std::pair(50UL << 30U, 100UL << 20U));
+    EXPECT_TRUE(loaded.set_at.empty());
+  }
+  const Loaded loaded = parse("[disk]\n/srv = warning=90 critical=80 critical_bytes=1G\n"
+                              "/var = critical=80\n/opt = warning=96 critical=97\n",
+                              "f.conf");
+  ASSERT_EQ(loaded.errors.lines.size(), 2U);
+  EXPECT_EQ(loaded.errors.lines[0],
+            "f.conf:2: [disk] /srv: critical = 80 is below warning = 90, allowed: critical comes "
+            "after the warning; what holds for all is used");
+  EXPECT_TRUE(loaded.errors.lines[1].starts_with("f.conf:3: [disk] /var: critical = 80 is below"));
+  EXPECT_EQ(show_mount_lines(loaded.config.disk_mounts[0]), "critical_bytes=1G");
+  EXPECT_EQ(show_mount_lines(loaded.config.disk_mounts[2]), "warning=96 critical=97");
+}
+
 } // namespace
 } // namespace sshguardd::config

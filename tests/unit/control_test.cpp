@@ -135,6 +135,10 @@ TEST(Control, WhatIsWrongIsNamed) {
        R"(org.varlink.service.InvalidParameter{"parameter":"id"})"},
       {"Heal", R"({"id":"sshd.failed","once":1})",
        R"(org.varlink.service.InvalidParameter{"parameter":"once"})"},
+      {"Heal", R"({"id":"disk.full","subject":1})",
+       R"(org.varlink.service.InvalidParameter{"parameter":"subject"})"},
+      {"Heal", R"({"id":"sshd.failed","subject":"/"})",
+       R"(org.varlink.service.InvalidParameter{"parameter":"subject"})"},
       {"Heal", R"({"id":"sshd.failed","force":true})",
        R"(org.varlink.service.InvalidParameter{"parameter":"force"})"},
       {"Heal", R"({"id":"sshd.fialed\n"})",
@@ -209,6 +213,14 @@ TEST(Control, WithoutConsentThePolicyIsTheAgents) {
   talk.call("Heal", R"({"id":"sshd.failed","dry_run":true})");
   EXPECT_EQ(talk.fake.request.asker, Asker::agent);
   EXPECT_TRUE(talk.fake.request.dry_run);
+}
+
+// Of several file systems that are full a person means one.
+TEST(Control, AHealMayNameOneOfSeveral) {
+  Talk talk;
+  talk.call("Heal", R"({"id":"disk.full","subject":"/home"})");
+  EXPECT_EQ(talk.fake.request.id, "disk.full");
+  EXPECT_EQ(talk.fake.request.subject, "/home");
 }
 
 TEST(Control, OneCallAtATimeInOrder) {

@@ -2,6 +2,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <functional>
 
 namespace sshguardd::engine {
@@ -27,6 +28,31 @@ LoginRules& rules(AccessFacts& facts) {
   LoginRules changed = *facts.rules;
   facts.rules = changed;
   return const_cast<LoginRules&>(*facts.rules);
+}
+
+TEST(Access, what_mends_an_sshd_that_is_down_is_said) {
+  AccessFacts facts = usual();
+  facts.sshd_asked = true;
+  facts.sshd_said = "ssh.service is stopped";
+  EXPECT_EQ(access(facts).steps[0].fix, std::vector<std::string>{"sshguardctl status"});
+  facts.sshd_fix = "systemctl start ssh.service";
+  const Access down = access(facts);
+  EXPECT_EQ(down.steps[0].says, "does not answer: ssh.service is stopped");
+  EXPECT_EQ(down.steps[0].fix, std::vector<std::string>{"systemctl start ssh.service"});
+}
+
+// passwd -u and usermod -U change nothing where the "!" has nothing behind it.
+TEST(Access, a_lock_is_taken_away_by_what_works) {
+  AccessFacts facts = usual();
+  rules(facts).use_pam = false;
+  const auto fix = [&](bool bare) {
+    facts.standing = parse::Standing{.key = parse::Bar::locked, .bare_lock = bare};
+    const Access told = access(facts);
+    const auto step = std::ranges::find(told.steps, "lock", &AccessStep::name);
+    return step == told.steps.end() || step->fix.empty() ? "" : step->fix[0];
+  };
+  EXPECT_EQ(fix(false), "passwd -u alice");
+  EXPECT_EQ(fix(true), "usermod -p '*' alice");
 }
 
 TEST(Access, each_step_can_be_in_the_way) {

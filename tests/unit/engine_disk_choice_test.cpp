@@ -9,7 +9,7 @@ std::vector<FileSystem> choose(const char* mountinfo, const char* fstab = "",
                                const std::vector<std::string>& homes = {},
                                const Config& config = {}) {
   const auto mounts = parse::mountinfo(mountinfo);
-  auto needed = needed_paths();
+  auto needed = needed_paths(mounts);
   for (const std::string& home : needed_homes(homes, mounts))
     needed.push_back({home, home, true});
   return choose_file_systems(mounts, parse::fstab(fstab), needed, config);
@@ -103,6 +103,32 @@ TEST(DiskChoice, has_lines_of_their_own) {
   EXPECT_EQ(chosen[0].lines.critical_bytes, 5U);
   EXPECT_EQ(chosen[1].lines.warning, 95U) << "what is needed of it may be named as well";
   EXPECT_EQ(chosen[1].lines.critical_bytes, DiskLines{}.critical_bytes);
+}
+
+// Six names are told of what lies on one; lines may be configured for any of it.
+TEST(DiskChoice, has_the_lines_of_whatever_lies_on_it) {
+  Config config;
+  config.disk_mounts = {{.path = "/srv/homes", .warning = 2}};
+  const char* table = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+  const auto chosen = choose(table, "", {"/srv/homes/bob"}, config);
+  ASSERT_EQ(chosen.size(), 1U);
+  EXPECT_EQ(chosen[0].lines.warning, 2U);
+  EXPECT_EQ(chosen[0].holds.size(), 6U);
+  config.disk_mounts = {{.path = "/boot", .warning = 3}};
+  EXPECT_EQ(choose(table, "", {}, config)[0].lines.warning, 3U);
+  config.disk_mounts = {{.path = "/srv/other", .warning = 4}};
+  EXPECT_EQ(choose(table, "", {}, config)[0].lines.warning, DiskLines{}.warning);
+}
+
+// auditd may halt the machine for it.
+TEST(DiskChoice, takes_audit_logs_that_have_a_file_system) {
+  const std::string table = "22 1 8:1 / / rw - ext4 /dev/sda1 rw\n";
+  EXPECT_EQ(choose(table.c_str()).size(), 1U);
+  const auto chosen =
+      choose((table + "23 22 8:2 / /var/log/audit rw - ext4 /dev/sda2 rw\n").c_str());
+  ASSERT_EQ(chosen.size(), 2U);
+  EXPECT_EQ(chosen[1].mount, "/var/log/audit");
+  EXPECT_TRUE(chosen[1].vital);
 }
 
 TEST(DiskChoice, is_bounded) {

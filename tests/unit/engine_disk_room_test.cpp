@@ -30,6 +30,13 @@ struct Follower {
   }
 };
 
+std::vector<ToldBefore> told(std::initializer_list<const char*> ids) {
+  std::vector<ToldBefore> before;
+  for (const char* id : ids)
+    before.push_back({id, true});
+  return before;
+}
+
 TEST(DiskRoom, is_over_a_line_until_it_is_well_below) {
   Follower at;
   EXPECT_FALSE(at.look(with(20 * gib, 0.835)).filling);
@@ -139,6 +146,47 @@ TEST(DiskRoom, knows_what_was_writable) {
   EXPECT_TRUE(Follower{}.look(one).was_writable);
 }
 
+// squashfs, erofs: nothing is left of blocks and inodes, and nobody wants any.
+TEST(DiskRoom, what_is_read_only_on_purpose_has_no_lines) {
+  FileSystem image = with(2 * gib, 1.0);
+  Space none_left = *image.space;
+  none_left.inodes = 70'000;
+  image.space = none_left;
+  struct Row {
+    const char* name;
+    bool read_only, by_design, was_writable, over;
+  } const rows[] = {
+      {"an image, or ro in fstab(5)", true, true, false, false},
+      {"so from the start", true, false, false, false},
+      {"ro in fstab(5), but open for a while", false, true, false, true},
+      {"made so by errors", true, false, true, true},
+      {"writable", false, false, true, true},
+  };
+  for (const Row& row : rows) {
+    FileSystem one = image;
+    one.read_only = row.read_only;
+    one.read_only_by_design = row.by_design;
+    one.was_writable = row.was_writable;
+    Follower at;
+    one = at.look(one);
+    EXPECT_EQ(one.filling, row.over) << row.name;
+    EXPECT_EQ(one.full, row.over) << row.name;
+    EXPECT_EQ(one.inodes_filling, row.over) << row.name;
+    EXPECT_EQ(one.inodes_full, row.over) << row.name;
+    EXPECT_EQ(one.worst_percent, row.over ? 100U : 0U) << row.name;
+    EXPECT_EQ(at.room.next().has_value(), row.over) << row.name;
+  }
+  Follower update;
+  image.read_only_by_design = true;
+  EXPECT_TRUE(update.look(image).full);
+  image.read_only = true;
+  EXPECT_FALSE(update.look(image).full) << "closed again";
+  Follower resumed;
+  resumed.room.resume(told({"disk.full", "disk.inodes"}));
+  image = resumed.look(image);
+  EXPECT_FALSE(image.full || image.inodes_full) << "told before the agent's own restart";
+}
+
 TEST(DiskRoom, what_could_not_be_asked_is_no_news) {
   Follower at;
   EXPECT_TRUE(at.look(with(20 * gib, 0.9)).filling);
@@ -153,27 +201,76 @@ TEST(DiskRoom, what_could_not_be_asked_is_no_news) {
 // The agent's own restart ends nothing and begins nothing.
 TEST(DiskRoom, goes_on_with_what_was_told_before) {
   Follower at;
-  at.room.resume({"disk.filling"});
+  at.room.resume(told({"disk.filling"}));
   EXPECT_TRUE(at.look(with(20 * gib, 0.8)).filling);
   EXPECT_EQ(at.look(with(20 * gib, 0.795)).worst_percent, 81U);
   EXPECT_FALSE(at.look(with(20 * gib, 0.7)).filling);
   EXPECT_FALSE(at.look(with(20 * gib, 0.8)).filling);
 
   Follower freed;
-  freed.room.resume({"disk.filling", "disk.full"});
+  freed.room.resume(told({"disk.filling", "disk.full"}));
   EXPECT_FALSE(freed.look(with(20 * gib, 0.5)).filling);
 
   Follower full;
-  full.room.resume({"disk.filling", "disk.full"});
+  full.room.resume(told({"disk.filling", "disk.full"}));
   EXPECT_TRUE(full.look(with(gib, 0.938)).full);
 
   FileSystem one = with(20 * gib, 0.1);
   one.read_only = true;
   Follower broken;
-  broken.room.resume({"disk.readonly"});
+  broken.room.resume(told({"disk.readonly"}));
   one = broken.look(one);
   EXPECT_TRUE(one.was_writable);
   EXPECT_FALSE(one.read_only_by_design);
+}
+
+// One id for both: what was a warning is none that is critical after a restart of the agent.
+TEST(DiskRoom, goes_on_with_the_line_of_inodes_that_was_told) {
+  struct Row {
+    const char* what;
+    bool critical, vital, filling, full;
+  } const rows[] = {
+      {"a warning", false, true, true, false},
+      {"critical", true, true, true, true},
+      {"of what is not vital only the second line is told", false, false, true, true},
+  };
+  for (const Row& row : rows) {
+    Follower at;
+    at.room.resume({ToldBefore{"disk.inodes", row.critical}});
+    FileSystem one = with(20 * gib, 0.1);
+    one.vital = row.vital;
+    Space space = *one.space;
+    space.inodes = 32'768;
+    space.inodes_free = 2000; // 94 % are used: between the lines, and not well below the second
+    one.space = space;
+    one = at.look(one);
+    EXPECT_EQ(one.inodes_filling, row.filling) << row.what;
+    EXPECT_EQ(one.inodes_full, row.full) << row.what;
+  }
+}
+
+TEST(DiskRoom, takes_up_every_trouble_of_a_file_system) {
+  Episode filling;
+  filling.id = "disk.filling";
+  filling.ids = {"disk.filling", "disk.full"};
+  filling.subject = "/";
+  filling.severity = Severity::critical;
+  Episode inodes;
+  inodes.id = "disk.inodes";
+  inodes.ids = {"disk.inodes"};
+  inodes.subject = "/";
+  inodes.severity = Severity::warning;
+  Episode other;
+  other.id = "sshd.failed";
+  other.ids = {"sshd.failed"};
+  auto told_of = told_before({filling, inodes, other});
+  ASSERT_EQ(told_of.size(), 1U);
+  ASSERT_EQ(told_of["/"].size(), 3U);
+  EXPECT_EQ(told_of["/"][0].id, "disk.filling");
+  EXPECT_EQ(told_of["/"][1].id, "disk.full");
+  EXPECT_TRUE(told_of["/"][1].critical);
+  EXPECT_EQ(told_of["/"][2].id, "disk.inodes");
+  EXPECT_FALSE(told_of["/"][2].critical);
 }
 
 TEST(DiskRoom, looks_come_closer_over_a_line_and_rest_while_it_is_told) {

@@ -79,6 +79,20 @@ TEST(FillTrend, waits_until_what_was_freed_is_taken_again) {
   EXPECT_EQ(told_later, 0);
 }
 
+// ZFS: what a dataset could have is what is left of the pool, which others take from as well.
+TEST(FillTrend, goes_on_while_the_size_moves_a_little) {
+  FillTrend trend;
+  for (int minute = 0; minute < 6 * 60; ++minute) {
+    const auto taken = static_cast<std::uint64_t>(minute) * (500 * mib / 60);
+    trend.add(start + std::chrono::minutes{minute}, 7 * gib - taken,
+              20 * gib - taken + static_cast<std::uint64_t>(minute % 3) * mib);
+  }
+  ASSERT_TRUE(trend.full_in());
+  EXPECT_NEAR(duration<double>(*trend.full_in()).count() / 3600, 8.3, 0.5);
+  trend.add(start + 7h, 6 * gib, 20 * gib);
+  EXPECT_EQ(trend.rate(), 0) << "it has grown";
+}
+
 TEST(FillTrend, is_not_bent_by_odd_samples) {
   int at = 0;
   const auto trend = series(

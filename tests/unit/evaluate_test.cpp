@@ -1,3 +1,4 @@
+#include "engine/control.hpp"
 #include "fixture.hpp"
 
 #include <set>
@@ -77,6 +78,30 @@ TEST(Evaluate, WhatCouldNotBeReadIsUnknownAndNeverGreen) {
   EXPECT_TRUE(evaluation.is_unknown("sshd.failed"));
   EXPECT_FALSE(evaluation.is_unknown("agent.config"));
   EXPECT_TRUE(evaluation.findings.empty());
+}
+
+// With sshd down, or one that refuses its configuration, what it would make of accounts is not
+// known: no green, and no trouble of its own beside what is told anyway.
+TEST(Evaluate, AccountsAreUnknownWhereSshdIsNotThereToBeAsked) {
+  Snapshot refuses = healthy();
+  break_config(refuses);
+  const Snapshot stopped =
+      with_units([](SshUnits& units) { units.service.active_state = "inactive"; });
+  for (Snapshot snapshot : {refuses, stopped, failed_at_start_limit()}) {
+    const auto before = evaluate(snapshot, catalog());
+    snapshot.accounts = Unknown{"sshd is not there"};
+    auto evaluation = evaluate(snapshot, catalog());
+    EXPECT_EQ(evaluation.state, before.state);
+    EXPECT_FALSE(evaluation.blind());
+    EXPECT_TRUE(evaluation.is_unknown("keys.mode"));
+    EXPECT_TRUE(evaluation.is_unknown("account.nologin"));
+    keep_only(evaluation, {"keys.mode"});
+    EXPECT_EQ(evaluation.state, State::unknown) << "asked for it, nobody is told that it is well";
+  }
+  Snapshot answers = healthy();
+  answers.accounts = Unknown{"homes: no answer in 10s"};
+  EXPECT_TRUE(evaluate(answers, catalog()).blind());
+  EXPECT_EQ(evaluate(answers, catalog()).state, State::unknown);
 }
 
 TEST(Evaluate, AnUnansweredTestLeavesTheOtherChecksAlone) {

@@ -102,7 +102,11 @@ inline Snapshot healthy() {
   snapshot.self = SelfTest{};
   snapshot.accounts = Accounts{};
   snapshot.disks = healthy_disks();
+  snapshot.mounts =
+      MountFacts{.fstab = std::vector<FstabMount>{}, .unreadable = {}, .ephemeral = {}, .room = {}};
   snapshot.logs = Logs{};
+  snapshot.firewall = Firewall{};
+  snapshot.network = Network{};
   return snapshot;
 }
 

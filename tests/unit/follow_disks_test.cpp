@@ -99,6 +99,47 @@ TEST(FollowDisks, WhatCouldNotBeLookedAtHasNotEnded) {
   EXPECT_TRUE(story.at({used("/", 97)}).empty());
 }
 
+// Of fstab(5) alone: what is told of the disks themselves goes on.
+TEST(FollowDisks, WhatTheNextBootMakesOfAnUnreadableFstabHasNotEnded) {
+  const auto with = [](Fact<std::vector<FstabMount>> fstab, std::vector<EphemeralMount> ephemeral) {
+    Snapshot snapshot = healthy();
+    snapshot.mounts = MountFacts{
+        .fstab = std::move(fstab), .unreadable = {}, .ephemeral = std::move(ephemeral), .room = {}};
+    return snapshot;
+  };
+  FstabMount home;
+  home.source = "UUID=1";
+  home.point = "/home";
+  home.expected = true;
+  home.homes = {"/home/alice"};
+  FstabMount data;
+  data.source = "UUID=2";
+  data.point = "/data";
+  data.expected = data.required = true;
+  data.wrong = "no disk has UUID=2";
+  EphemeralMount mnt;
+  mnt.mount = "/mnt";
+  mnt.homes = {"/mnt/bob"};
+  const std::vector<FstabMount> entries{home, data};
+
+  Story story;
+  story.at(with(entries, {mnt}));
+  story.at(with(entries, {mnt}));
+  ASSERT_EQ(story.ledger.episodes.size(), 3U);
+  EXPECT_TRUE(story.at(with(Unknown{"/etc/fstab: Input/output error"}, {mnt})).empty());
+  EXPECT_EQ(story.ledger.episodes.size(), 3U);
+  Snapshot blind = with(entries, {mnt});
+  blind.mounts = Unknown{"the table of mounts cannot be read"};
+  EXPECT_TRUE(story.at(blind).empty());
+  EXPECT_EQ(story.ledger.episodes.size(), 3U);
+
+  const auto lines = story.at(with(Unknown{"/etc/fstab: Input/output error"}, {}));
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].subject, "/mnt");
+  EXPECT_TRUE(lines[0].sentence.starts_with("Ended for /mnt after")) << lines[0].sentence;
+  EXPECT_EQ(story.at(with(std::vector<FstabMount>{}, {})).size(), 2U) << "both are mended";
+}
+
 TEST(FollowDisks, WhatWasFreedIsToldOnce) {
   const auto heal = [](const Story& story, const char* outcome, const char* after) {
     return engine::Heal{.time = at_noon.wall + story.later + 5s,
@@ -135,6 +176,30 @@ TEST(FollowDisks, WhatWasFreedIsToldOnce) {
   EXPECT_EQ(lines[0].by, "agent");
   EXPECT_NE(lines[0].sentence.find("there is room again by the agent (freed 120 MiB in "
                                    "/var/cache/apt/archives)"),
+            std::string::npos)
+      << lines[0].sentence;
+}
+
+TEST(FollowDisks, WhatGrewIsTold) {
+  Story story;
+  ASSERT_EQ(story.at({used("/", 90)}).size(), 1U);
+  engine::remember(story.ledger,
+                   {.time = at_noon.wall + story.later + 5s,
+                    .id = "disk.unclaimed",
+                    .subject = "/",
+                    .remedy = name_of(GrowFileSystem{}),
+                    .before = "",
+                    .after = "grew / by 10 GiB, from 20 GiB to 30 GiB (21474836480 to 32212254720 "
+                             "bytes)",
+                    .outcome = "healed",
+                    .asked_by = ""});
+  story.ledger.episodes.front().ids.emplace_back("disk.unclaimed");
+  story.ledger.episodes.front().healed = "disk.unclaimed";
+  const auto lines = story.at({used("/", 50)});
+  ASSERT_EQ(lines.size(), 1U);
+  EXPECT_EQ(lines[0].by, "agent");
+  EXPECT_NE(lines[0].sentence.find("it has the room by the agent (grew / by 10 GiB, from 20 GiB to "
+                                   "30 GiB)"),
             std::string::npos)
       << lines[0].sentence;
 }

@@ -78,6 +78,8 @@ TEST_F(Tree, knows_what_lies_behind_a_partition) {
   EXPECT_EQ(below->block.number, 1U);
   EXPECT_EQ(below->block.size, 500 * mib);
   EXPECT_EQ(below->block.behind, 400 * mib);
+  EXPECT_TRUE(below->block.last);
+  EXPECT_TRUE(below->block.plain);
 
   partition("sda/sda2", "8:2", 2, 601, 10);
   below = room_below(tree_, file_system("/dev/sda1"), "sda1");

@@ -13,6 +13,11 @@ namespace fs = std::filesystem;
 
 constexpr const char* id = "0123456789abcdef0123456789abcdef";
 
+Journal journal_of(const Logs& logs) {
+  EXPECT_TRUE(logs.journal) << logs.journal.why();
+  return logs.journal ? *logs.journal : Journal{};
+}
+
 class LogLook : public testing::Test {
 protected:
   void SetUp() override {
@@ -27,7 +32,12 @@ protected:
     fs::create_directories((root / path).parent_path());
     std::ofstream{root / path} << text;
   }
-  [[nodiscard]] Logs look() const { return look_at_logs(root.string()); }
+  [[nodiscard]] Fact<Logs> facts() const { return look_at_logs(root.string()); }
+  [[nodiscard]] Logs look() const {
+    const auto logs = facts();
+    EXPECT_TRUE(logs) << logs.why();
+    return logs ? *logs : Logs{};
+  }
   [[nodiscard]] static std::string of(std::size_t kib) { return std::string(kib * 1024, 'x'); }
 
   fs::path root;
@@ -35,7 +45,7 @@ protected:
 
 TEST_F(LogLook, a_machine_without_logs) {
   const Logs logs = look();
-  EXPECT_FALSE(logs.journal);
+  EXPECT_EQ(journal_of(logs).directory, "");
   EXPECT_EQ(logs.plain.bytes, 0U);
   EXPECT_FALSE(logs.plain.large());
   EXPECT_FALSE(logs.rotation.installed);
@@ -49,21 +59,85 @@ TEST_F(LogLook, journals_of_this_machine_and_of_others) {
   file(journal + "fedcba9876543210fedcba9876543210/system.journal", of(128));
   fs::create_symlink("/", root / journal / "link");
   const Logs logs = look();
-  ASSERT_TRUE(logs.journal) << logs.journal.why();
-  EXPECT_EQ(logs.journal->directory, "/var/log/journal");
-  EXPECT_EQ(logs.journal->own_bytes, 96U * 1024);
-  EXPECT_EQ(logs.journal->bytes, 224U * 1024);
-  EXPECT_GT(logs.journal->space.total, 0U);
-  EXPECT_FALSE(logs.journal->limits.max_use.value);
+  const Journal found = journal_of(logs);
+  EXPECT_EQ(found.directory, "/var/log/journal");
+  EXPECT_EQ(found.own_bytes, 96U * 1024);
+  EXPECT_EQ(found.bytes, 224U * 1024);
+  EXPECT_GT(found.space.total, 0U);
+  EXPECT_FALSE(found.limits.max_use.value);
 }
 
 TEST_F(LogLook, a_volatile_journal_has_other_settings) {
   file(std::string{"run/log/journal/"} + id + "/system.journal", of(8));
   file("etc/systemd/journald.conf", "[Journal]\nRuntimeMaxUse=8M\nSystemMaxUse=9M\n");
-  const Logs logs = look();
-  ASSERT_TRUE(logs.journal);
-  EXPECT_TRUE(logs.journal->runtime());
-  EXPECT_EQ(logs.journal->limits.max_use.value, 8ULL << 20);
+  const Journal found = journal_of(look());
+  EXPECT_TRUE(found.runtime());
+  EXPECT_EQ(found.limits.max_use.value, 8ULL << 20);
+}
+
+// Files of a journal are left where it was before: what journald writes now is judged.
+TEST_F(LogLook, the_journal_that_is_written) {
+  struct Row {
+    const char* what;
+    const char* storage;
+    bool lasting, passing, flushed;
+    const char* directory; // empty: there is none
+  } const rows[] = {
+      {"as on most machines", "auto", true, false, true, "/var/log/journal"},
+      {"an early boot", "auto", true, true, false, "/run/log/journal"},
+      {"an early boot, to be kept", "persistent", true, true, false, "/run/log/journal"},
+      {"left in /run", "persistent", true, true, true, "/var/log/journal"},
+      {"left in /var", "volatile", true, true, true, "/run/log/journal"},
+      {"volatile, and journald does not know yet", "volatile", true, false, true,
+       "/var/log/journal"},
+      {"nowhere to keep it", "auto", false, true, true, "/run/log/journal"},
+      {"none is kept", "none", true, true, true, ""},
+  };
+  for (const Row& row : rows) {
+    for (const char* directory : {"var", "run", "etc/systemd"})
+      fs::remove_all(root / directory);
+    file("etc/systemd/journald.conf", std::string{"[Journal]\nStorage="} + row.storage + "\n");
+    if (row.lasting) file(std::string{"var/log/journal/"} + id + "/system.journal", of(8));
+    if (row.passing) file(std::string{"run/log/journal/"} + id + "/system.journal", of(8));
+    if (row.flushed) file("run/systemd/journal/flushed", "");
+    EXPECT_EQ(journal_of(look()).directory, row.directory) << row.what;
+  }
+}
+
+// What somebody has allowed the journal is not known then: neither well nor too much.
+TEST_F(LogLook, settings_that_cannot_be_read_are_unknown) {
+  file(std::string{"var/log/journal/"} + id + "/system.journal", of(8));
+  const std::string main = "etc/systemd/journald.conf";
+  const std::string drop_in = "etc/systemd/journald.conf.d/a.conf";
+  file(drop_in, "[Journal]\nSystemMaxUse=8M\n");
+  for (const std::string& path : {main, drop_in}) {
+    file(path, std::string(2 << 20, '#'));
+    const auto logs = facts();
+    EXPECT_FALSE(logs) << path;
+    EXPECT_NE(logs.why().find(path), std::string::npos) << logs.why();
+    fs::remove(root / path);
+    EXPECT_TRUE(facts()) << path;
+  }
+  fs::create_directories(root / main);
+  EXPECT_FALSE(facts()) << "a directory";
+  fs::remove(root / main);
+  file("usr/lib/systemd/journald.conf", "[Journal]\nSystemMaxUse=9M\n");
+  fs::create_symlink("/nowhere", root / main);
+  EXPECT_EQ(journal_of(look()).limits.max_use.value, 9ULL << 20) << "a link that leads nowhere";
+  fs::remove(root / main);
+  fs::create_symlink("/dev/null", root / main);
+  EXPECT_FALSE(journal_of(look()).limits.max_use.value) << "masked";
+}
+
+TEST_F(LogLook, what_cannot_be_looked_at_is_unknown) {
+  fs::remove(root / "etc/machine-id");
+  EXPECT_EQ(journal_of(look()).directory, "") << "journald has none without it";
+  fs::create_directories(root / "etc/machine-id");
+  const auto logs = facts();
+  EXPECT_FALSE(logs);
+  const auto told = decode_logs(encode(logs));
+  EXPECT_FALSE(told) << "a child says so, too";
+  EXPECT_EQ(told.why(), logs.why());
 }
 
 TEST_F(LogLook, drop_ins_as_systemd_reads_them) {
@@ -75,12 +149,11 @@ TEST_F(LogLook, drop_ins_as_systemd_reads_them) {
   file("run/systemd/journald.conf.d/40-c.conf", "[Journal]\nSystemKeepFree=4M\n");
   fs::create_directories(root / "etc/systemd/journald.conf.d");
   fs::create_symlink("/dev/null", root / "etc/systemd/journald.conf.d/60-b.conf");
-  const Logs logs = look();
-  ASSERT_TRUE(logs.journal);
-  EXPECT_EQ(logs.journal->limits.max_use.value, 2ULL << 20) << "60-b is masked";
-  EXPECT_EQ(logs.journal->limits.max_use.file, "/usr/lib/systemd/journald.conf.d/50-a.conf");
-  EXPECT_EQ(logs.journal->limits.keep_free.value, 4ULL << 20);
-  EXPECT_FALSE(logs.journal->limits.max_files.value) << "the first main file alone";
+  const JournalLimits limits = journal_of(look()).limits;
+  EXPECT_EQ(limits.max_use.value, 2ULL << 20) << "60-b is masked";
+  EXPECT_EQ(limits.max_use.file, "/usr/lib/systemd/journald.conf.d/50-a.conf");
+  EXPECT_EQ(limits.keep_free.value, 4ULL << 20);
+  EXPECT_FALSE(limits.max_files.value) << "the first main file alone";
 }
 
 TEST_F(LogLook, what_is_written_to) {
@@ -135,8 +208,8 @@ TEST(LogReport, is_read_as_it_was_written) {
   const auto read = decode_logs(text);
   ASSERT_TRUE(read) << read.why();
   EXPECT_EQ(encode(*read), text);
-  EXPECT_EQ(read->journal->limits, journal.limits);
-  EXPECT_EQ(read->journal->removable, journal.removable);
+  EXPECT_EQ(journal_of(*read).limits, journal.limits);
+  EXPECT_EQ(journal_of(*read).removable, journal.removable);
   EXPECT_EQ(read->plain.largest, logs.plain.largest);
   EXPECT_EQ(read->rotation.ran, logs.rotation.ran);
   // Whatever is missing at its end, or too much, is no answer.

@@ -30,6 +30,15 @@ TEST(Mounts, tell_what_may_not_answer) {
   EXPECT_EQ(mounts.remote("/share/x"), "virtiofs");
 }
 
+// New clients of servers come with every product: what is not known to be local may not answer.
+TEST(Mounts, know_what_is_local) {
+  for (const char* type : {"ext4", "xfs", "btrfs", "zfs", "overlay", "tmpfs", "vfat", "proc"})
+    EXPECT_FALSE(parse::may_not_answer(type)) << type;
+  for (const char* type :
+       {"nfs", "cifs", "wekafs", "panfs", "cvfs", "pvfs2", "ecryptfs", "fuse", "fuseblk", ""})
+    EXPECT_TRUE(parse::may_not_answer(type)) << type;
+}
+
 TEST(Mounts, without_a_table_nothing_is_known_to_answer) {
   EXPECT_NE(Mounts{""}.remote("/home"), "");
   EXPECT_EQ(Mounts::read().remote("/proc"), "");

@@ -1,6 +1,7 @@
 #include "host/room_maker.hpp"
 
 #include "host/files.hpp"
+#include "host/remote_space.hpp"
 #include "parse/journal_files.hpp"
 #include "parse/mountinfo.hpp"
 #include "sshguardd/room_goal.hpp"
@@ -15,6 +16,8 @@
 #include <set>
 
 #include <fcntl.h>
+#include <linux/fs.h>
+#include <sys/ioctl.h>
 #include <sys/mount.h>
 #include <sys/stat.h>
 #include <sys/wait.h>
@@ -118,7 +121,7 @@ protected:
   }
 
   [[nodiscard]] std::vector<RoomOffer> offers() const {
-    return room_offers(scope, Clock::now() + 5s);
+    return room_offers(scope, Clock::now() + 5s).offers;
   }
   [[nodiscard]] MakeRoom remedy(std::uint64_t bytes) const {
     return {.mount = root.string(),
@@ -246,6 +249,39 @@ TEST_F(Room, takes_the_next_place_only_where_the_first_is_not_enough) {
   EXPECT_EQ(made.freed.size(), 2U);
   EXPECT_EQ(brought_text(made), "freed 2 MiB in " + at("var/cache/apt/archives") + ", 8 MiB in " +
                                     at("var/log/journal"));
+}
+
+// As where the room for root alone is refilled first: what is freed is not seen for many rounds.
+TEST_F(Room, takes_all_of_a_place_before_the_next_one) {
+  if (!mounted) GTEST_SKIP() << "the numbers of this file system are everybody's";
+  for (int i = 0; i < 14; ++i)
+    file(archives("p" + std::to_string(i) + "_1_all.deb"), 1);
+  const std::string old = journal("system", 8, 9 * day_us);
+  file("var/log/journal/" + machine + "/system.journal", 65);
+  MakeRoom room = remedy(0);
+  room.goal = {.percent = 0, .available = space_of(root.string())->available + MiB, .freed = 0};
+  int rounds = 0;
+  const MadeRoom made =
+      make_room(room, scope, Clock::now() + 20s, [this, &rounds](const MadeRoom&) {
+        if (++rounds < 12) file("home/alice/refilled" + std::to_string(rounds), 1);
+      });
+  EXPECT_TRUE(made.enough) << made.why;
+  EXPECT_EQ(rounds, 12);
+  EXPECT_EQ(made.bytes(), 12 * MiB);
+  EXPECT_TRUE(fs::exists(root / old)) << "the journal's turn is after all packages";
+}
+
+TEST_F(Room, knows_where_not_all_was_looked_at) {
+  EXPECT_TRUE(room_offers(scope, Clock::now() + 5s).complete) << "nothing is all";
+  file(archives("p_1_all.deb"), 1);
+  journal("system", 8, 9 * day_us);
+  file("var/log/journal/" + machine + "/system.journal", 65);
+  const RoomOffers all = room_offers(scope, Clock::now() + 5s);
+  EXPECT_TRUE(all.complete);
+  EXPECT_EQ(all.offers.size(), 2U);
+  const RoomOffers cut = room_offers(scope, Clock::now() - 1s);
+  EXPECT_FALSE(cut.complete);
+  EXPECT_TRUE(cut.offers.empty());
 }
 
 TEST_F(Room, is_done_at_once_where_there_is_room) {
@@ -402,6 +438,101 @@ TEST_F(Room, of_the_journal_a_day_and_64_MiB_stay) {
   EXPECT_GE(made.bytes(), 32 * MiB);
 }
 
+// A machine without a battery begins years ago: what it writes then looks old by all other clocks.
+TEST_F(Room, of_this_boots_journal_the_age_is_what_no_clock_has_shown) {
+  const auto of_boot = [this](const std::string& path, std::int64_t age_us) {
+    {
+      std::fstream out{root / path, std::ios::binary | std::ios::in | std::ios::out};
+      out.seekp(56);
+      out << std::string(16, '\x5a');
+      auto tail = static_cast<std::uint64_t>(scope.up_us - age_us);
+      std::string bytes;
+      for (int i = 0; i < 8; ++i, tail >>= 8U)
+        bytes += static_cast<char>(tail & 0xffU);
+      out.seekp(200);
+      out << bytes;
+    }
+    sync_file(path);
+    aged(path, 9 * day_us);
+  };
+  scope.up_us = 30 * day_us;
+  const std::string young = journal("system", 8, 9 * day_us);
+  of_boot(young, hour_us);
+  const std::string old = journal("system", 8, 9 * day_us);
+  of_boot(old, 2 * day_us);
+  file("var/log/journal/" + machine + "/system.journal", 65);
+  scope.boot_id = std::string(32, 'b');
+  ASSERT_EQ(offers().size(), 1U);
+  EXPECT_EQ(offers()[0].files, 2U) << "of an earlier boot";
+  for (int i = 0; i < 16; ++i)
+    scope.boot_id.replace(static_cast<std::size_t>(i) * 2, 2, "5a");
+  ASSERT_EQ(offers().size(), 1U);
+  EXPECT_EQ(offers()[0].files, 1U);
+  (void)make_all();
+  EXPECT_TRUE(fs::exists(root / young));
+  EXPECT_FALSE(fs::exists(root / old));
+}
+
+TEST_F(Room, of_dnf5_nothing_while_something_in_its_cache_is_young) {
+  const std::string cache = "var/cache/libdnf5/updates-0123456789abcdef/packages/";
+  file(cache + "bash-5.2-1.fc41.x86_64.rpm", 2);
+  file(cache + "vim-9-1.fc41.x86_64.rpm", 2);
+  EXPECT_TRUE(offers().empty());
+  scope.now_us += hour_us;
+  ASSERT_EQ(offers().size(), 1U);
+  EXPECT_EQ(offers()[0].files, 2U);
+  // What is coming, by whatever name.
+  file(cache + "emacs-30-1.fc41.x86_64.rpm.part", 1, 0);
+  EXPECT_TRUE(offers().empty());
+  fs::remove(root / (cache + "emacs-30-1.fc41.x86_64.rpm.part"));
+  EXPECT_EQ(make_all().freed.size(), 1U);
+  EXPECT_FALSE(fs::exists(root / (cache + "bash-5.2-1.fc41.x86_64.rpm")));
+}
+
+TEST_F(Room, the_audit_trail_is_nobodys_rotated_log) {
+  file("var/log/audit/audit.log", 1);
+  file("var/log/audit/audit.log.1", 1, 9 * day_us);
+  file("var/log/app/audit/x.log.1", 1, 9 * day_us);
+  const auto offered = offers();
+  ASSERT_EQ(offered.size(), 1U);
+  EXPECT_EQ(offered[0].files, 1U);
+  (void)make_all();
+  EXPECT_TRUE(fs::exists(root / "var/log/audit/audit.log.1"));
+  EXPECT_FALSE(fs::exists(root / "var/log/app/audit/x.log.1"));
+}
+
+TEST_F(Room, knows_where_there_are_too_many_directories) {
+  for (int i = 0; i < 510; ++i)
+    make("var/log/app/" + std::to_string(i));
+  EXPECT_FALSE(room_offers(scope, Clock::now() + 30s).complete);
+  fs::remove_all(root / "var/log/app");
+  EXPECT_TRUE(room_offers(scope, Clock::now() + 30s).complete);
+}
+
+TEST_F(Room, what_cannot_be_deleted_does_not_keep_the_others) {
+  if (!mounted) GTEST_SKIP() << "the numbers of this file system are everybody's";
+  file(archives("p0_1_all.deb"), 8);
+  const Fd fixed{open(at(archives("p0_1_all.deb")).c_str(), O_RDONLY | O_CLOEXEC)};
+  int flags = FS_IMMUTABLE_FL;
+  if (ioctl(fixed.get(), FS_IOC_SETFLAGS, &flags) != 0) GTEST_SKIP() << "takes chattr +i";
+  usleep(20'000);
+  file(archives("p1_1_all.deb"), 4);
+  usleep(20'000);
+  file(archives("p2_1_all.deb"), 4);
+  const MadeRoom some = make_room(remedy(2 * MiB), scope, Clock::now() + 20s);
+  EXPECT_TRUE(some.enough) << some.why;
+  EXPECT_EQ(some.why, "");
+  EXPECT_FALSE(fs::exists(root / archives("p1_1_all.deb")));
+  EXPECT_TRUE(fs::exists(root / archives("p2_1_all.deb")));
+  const MadeRoom rest = make_all();
+  EXPECT_FALSE(fs::exists(root / archives("p2_1_all.deb")));
+  EXPECT_EQ(rest.bytes(), 4 * MiB);
+  EXPECT_NE(rest.why.find("cannot be deleted"), std::string::npos) << rest.why;
+  EXPECT_TRUE(make_all().freed.empty());
+  flags = 0;
+  EXPECT_EQ(ioctl(fixed.get(), FS_IOC_SETFLAGS, &flags), 0);
+}
+
 TEST_F(Room, the_journals_floor_holds_on_the_disk_too) {
   const std::string one = journal("system", 30, 9 * day_us);
   const std::string two = journal("system", 30, 8 * day_us);
@@ -468,6 +599,39 @@ TEST_F(Room, stops_where_deleting_makes_no_room) {
   EXPECT_TRUE(fs::exists(root / old)) << "the audit trail is not spent in vain";
   EXPECT_NE(made.why.find("made room of"), std::string::npos) << made.why;
   EXPECT_LT(made.bytes(), 4 * MiB);
+}
+
+TEST_F(Room, tells_the_room_that_was_made_and_not_what_was_deleted) {
+  if (!mounted) GTEST_SKIP() << "the numbers of this file system are everybody's";
+  struct Row {
+    std::size_t held, all; // MiB
+    std::size_t told;
+  } const rows[] = {{0, 32, 32}, {3, 32, 32}, {12, 32, 20}, {16, 32, 16}};
+  for (const Row& row : rows) {
+    file(archives("shared_1_all.deb"), row.held);
+    file(archives("own_1_all.deb"), row.all - row.held);
+    const Fd held{open(at(archives("shared_1_all.deb")).c_str(), O_RDONLY | O_CLOEXEC)};
+    const MadeRoom made = make_all();
+    EXPECT_EQ((made.bytes() + MiB / 2) / MiB, row.told) << row.held;
+    EXPECT_EQ(made.why, "") << row.held;
+    EXPECT_FALSE(fs::exists(root / archives("own_1_all.deb")));
+  }
+}
+
+// What it was told to delete of a journal, and no more for what a snapshot has of it.
+TEST_F(Room, deletes_no_more_for_what_is_shared) {
+  if (!mounted) GTEST_SKIP() << "the numbers of this file system are everybody's";
+  const std::string shared = archives("p0_1_all.deb");
+  file(shared, 8);
+  usleep(20'000);
+  file(archives("p1_1_all.deb"), 12);
+  usleep(20'000);
+  file(archives("p2_1_all.deb"), 8);
+  const Fd held{open(at(shared).c_str(), O_RDONLY | O_CLOEXEC)};
+  const MadeRoom made = make_room(remedy(20 * MiB), scope, Clock::now() + 20s);
+  EXPECT_TRUE(made.enough) << made.why;
+  EXPECT_EQ(made.bytes(), 12 * MiB);
+  EXPECT_TRUE(fs::exists(root / archives("p2_1_all.deb")));
 }
 
 TEST_F(Room, of_the_journal_one_file_is_tried_first) {

@@ -101,6 +101,11 @@ TEST(JournalFiles, the_header_tells_that_it_is_archived_and_when_it_was_last_wri
   ASSERT_TRUE(journal_header(bytes));
   EXPECT_FALSE(journal_header(bytes)->archived) << "offline, still in use";
   EXPECT_EQ(journal_header(bytes)->tail_us, 0x3d4e);
+  bytes[201] = 0x02;
+  EXPECT_EQ(journal_header(bytes)->tail_monotonic_us, 0x200);
+  bytes[56] = static_cast<char>(0xa5);
+  bytes[71] = 0x0c;
+  EXPECT_EQ(journal_header(bytes)->tail_boot, "a5" + std::string(28, '0') + "0c");
   bytes[16] = 1;
   EXPECT_FALSE(journal_header(bytes)->archived) << "online";
   bytes[16] = 2;

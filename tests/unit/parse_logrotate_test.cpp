@@ -1,4 +1,5 @@
 #include "parse/logrotate.hpp"
+#include "parse/systemctl_show.hpp"
 
 #include <gtest/gtest.h>
 

@@ -4,6 +4,7 @@
 
 #include <ostream>
 #include <string>
+#include <utility>
 
 namespace sshguardd::parse {
 
@@ -157,6 +158,17 @@ TEST(Shadow, nologin_keeps_all_but_root_out) {
   EXPECT_EQ(nologin_file(false, true, false), "");
   EXPECT_EQ(nologin_file(false, true, true), "/etc/nologin");
   EXPECT_EQ(nologin_file(true, false, false), "");
+}
+
+// Of "!" alone, as RHEL's "!!", nothing is left where the lock goes.
+TEST(Shadow, a_lock_with_nothing_behind_it) {
+  const std::pair<const char*, bool> rows[] = {{"!", true},  {"!!", true}, {"!*", false},
+                                               {"*", false}, {"", false},  {"!$6$x$y", false}};
+  for (const auto& [hash, bare] : rows) {
+    const auto entries = shadow("carol:" + std::string{hash} + ":19000:0:99999:7:::\n");
+    ASSERT_EQ(entries.size(), 1U);
+    EXPECT_EQ(standing(entries.begin()->second, {}, 20000).bare_lock, bare) << hash;
+  }
 }
 
 } // namespace

@@ -1,5 +1,7 @@
 #include "engine/policy.hpp"
 #include "fixture.hpp"
+#include "growth.hpp"
+#include "opening.hpp"
 
 namespace sshguardd::test {
 namespace {
@@ -169,6 +171,110 @@ TEST(Policy, RoomIsMadeOfWhatIsAllowed) {
   // One budget for a file system, and sshd's trouble is another one.
   EXPECT_EQ(engine::budget_key(remedy({journal})), "make-room /");
   EXPECT_EQ(of(remedy({packages}), failed_at_start_limit()).hold, Hold::none);
+}
+
+TEST(Policy, AFileSystemGrowsWhereSomebodyAllowsIt) {
+  const GrowFileSystem growth = test::growth();
+  Config config;
+  const Snapshot well = healthy();
+  const auto of = [&](const GrowFileSystem& one, const Snapshot& now,
+                      engine::Asker asker = engine::Asker::agent) {
+    return engine::decide(one, now, config, {}, now.taken.boot, asker);
+  };
+  EXPECT_EQ(of(growth, well).hold, Hold::opt_in);
+  EXPECT_EQ(of(growth, well).why, "opt-in: [heal] grow_file_system = no");
+  EXPECT_EQ(of(growth, well, engine::Asker::person).hold, Hold::none) << "consent";
+  config.grow_file_system = true;
+  EXPECT_EQ(of(growth, well).hold, Hold::none);
+  EXPECT_EQ(engine::budget_key(growth), "grow-file-system /");
+
+  const auto with = [&growth](auto how) {
+    GrowFileSystem other = growth;
+    how(other);
+    return other;
+  };
+  for (const auto asker : {engine::Asker::agent, engine::Asker::person}) {
+    EXPECT_EQ(of(with([](auto& one) { one.growpart.clear(); }), well, asker).why,
+              "install cloud-guest-utils");
+    EXPECT_EQ(of(with([](auto& one) { one.grow_program.clear(); }), well, asker).why,
+              "install e2fsprogs");
+    EXPECT_EQ(
+        of(with([](auto& one) { one.growpart.clear(), one.grow_device = false; }), well, asker)
+            .hold,
+        Hold::none)
+        << "not needed";
+    EXPECT_EQ(of(with([](auto& one) { one.type = "btrfs"; }), well, asker).hold, Hold::guard);
+    EXPECT_EQ(of(with([](auto& one) { one.mount = "/a$b"; }), well, asker).hold, Hold::guard);
+    for (const char* state : {"starting", "stopping", "maintenance", ""}) {
+      Snapshot other = well;
+      change(other.units, [state](SshUnits& units) { units.system_state = state; });
+      EXPECT_EQ(of(growth, other, asker).hold, Hold::intent) << state;
+    }
+    Snapshot early = well;
+    early.instance = Instance{.machine_id = "0123456789abcdef0123456789abcdef"};
+    change(early.instance, [](Instance& one) { one.provisioned = false; });
+    EXPECT_EQ(of(growth, early, asker).why, "cloud-init is at work");
+  }
+  config.heal = false;
+  EXPECT_EQ(of(growth, well).hold, Hold::off);
+}
+
+TEST(Policy, AFirewallIsOpenedWhereSomebodyAllowsIt) {
+  const OpenFirewall open = by_firewalld();
+  const OpenFirewall by_ufw = test::by_ufw();
+  Config config;
+  engine::Ledger ledger;
+  Snapshot well = healthy();
+  well.listeners = std::vector<Listener>{{.address = "0.0.0.0", .port = 22, .ours = true}};
+  well.firewall = Firewall{};
+  const auto of = [&](const OpenFirewall& one, const Snapshot& now,
+                      engine::Asker asker = engine::Asker::agent) {
+    return engine::decide(one, now, config, ledger, now.taken.boot, asker);
+  };
+  for (const OpenFirewall& one : {open, by_ufw}) {
+    EXPECT_EQ(of(one, well).why, "opt-in: [heal] open_firewall = no");
+    EXPECT_EQ(of(one, well).hold, Hold::opt_in);
+    EXPECT_EQ(of(one, well, engine::Asker::person).hold, Hold::none) << "consent";
+  }
+  EXPECT_EQ(engine::budget_key(open), "open-firewall port 22");
+
+  // Whoever sets it up has some seconds.
+  config.open_firewall = FirewallOpening::for_a_time;
+  EXPECT_EQ(of(open, well).hold, Hold::grace);
+  EXPECT_EQ(of(open, well).why, "10s after it was shut");
+  EXPECT_EQ(of(by_ufw, well).why,
+            "opt-in: [heal] open_firewall = yes, and what ufw opens is permanent");
+  ledger.budgets["open-firewall port 22"].waits_since = well.taken.boot - std::chrono::seconds{10};
+  EXPECT_EQ(of(open, well).hold, Hold::none) << of(open, well).why;
+  config.open_firewall = FirewallOpening::permanent;
+  EXPECT_EQ(of(by_ufw, well).hold, Hold::none) << of(by_ufw, well).why;
+
+  for (const auto asker : {engine::Asker::agent, engine::Asker::person}) {
+    Snapshot other = well;
+    other.listeners = std::vector<Listener>{{.address = "127.0.0.1", .port = 22, .ours = true},
+                                            {.address = "0.0.0.0", .port = 22, .ours = false},
+                                            {.address = "0.0.0.0", .port = 2222, .ours = true}};
+    EXPECT_EQ(of(open, other, asker).why, "sshd does not listen on port 22");
+    other.listeners = Unknown{"no answer"};
+    EXPECT_EQ(of(open, other, asker).hold, Hold::unknown);
+    other = well;
+    other.instance = Instance{.machine_id = "0123456789abcdef0123456789abcdef"};
+    change(other.instance, [](Instance& one) { one.provisioned = false; });
+    EXPECT_EQ(of(open, other, asker).why, "cloud-init is at work");
+    other = well;
+    change(other.firewall, [](Firewall& one) { one.settled = false; });
+    EXPECT_EQ(of(open, other, asker).why, "the firewall's rules are being read anew");
+    other.firewall = Unknown{"not read"};
+    EXPECT_EQ(of(open, other, asker).hold, Hold::intent);
+    OpenFirewall bad = open;
+    bad.zone = "a b";
+    EXPECT_EQ(of(bad, well, asker).hold, Hold::guard);
+    bad = open;
+    bad.owner = "nftables";
+    EXPECT_EQ(of(bad, well, asker).hold, Hold::guard);
+  }
+  config.heal = false;
+  EXPECT_EQ(of(open, well).hold, Hold::off);
 }
 
 TEST(Policy, AHomeIsTouchedWhereNothingSpeaksAgainstIt) {

@@ -1,5 +1,8 @@
 #include "remedy/executor.hpp"
 
+#include "growth.hpp"
+#include "opening.hpp"
+
 #include <gtest/gtest.h>
 
 #include <deque>
@@ -133,6 +136,26 @@ TEST(Executor, RoomIsToldByPlaceAndHowMuchItCouldBe) {
                 "there is room: up to 300 MiB",
                 "then delete archived journal files (a day and 64 MiB stay) in /var/log/journal/5, "
                 "the oldest first, until there is room: up to 64 MiB"}));
+}
+
+TEST(Executor, OpeningIsToldByItsVeryCommands) {
+  OpenFirewall open = test::by_firewalld();
+  open.timeout_s = 3600;
+  EXPECT_EQ(describe(open), std::vector<std::string>{
+                                "firewall-cmd --zone=public --add-service=ssh --timeout=3600"});
+  open.owner = "ufw";
+  EXPECT_EQ(describe(open), std::vector<std::string>{"ufw prepend allow 22/tcp"});
+}
+
+TEST(Executor, GrowingIsToldByItsVeryCommands) {
+  GrowFileSystem growth = test::growth();
+  EXPECT_EQ(describe(growth), (std::vector<std::string>{"/usr/bin/growpart --dry-run /dev/sda 1",
+                                                        "/usr/bin/growpart /dev/sda 1",
+                                                        "/usr/sbin/resize2fs /dev/sda1"}));
+  growth.type = "xfs";
+  growth.grow_device = false;
+  growth.grow_program = "/usr/sbin/xfs_growfs";
+  EXPECT_EQ(describe(growth), std::vector<std::string>{"/usr/sbin/xfs_growfs -d /"});
 }
 
 } // namespace

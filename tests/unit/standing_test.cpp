@@ -190,6 +190,15 @@ TEST(Blind, BehindAWarningIsToldAllTheSame) {
   EXPECT_EQ(lines[0].ends, seq);
 }
 
+TEST(Blind, IsNotWhoKnowsThatSshdCannotBeAsked) {
+  Story story;
+  Snapshot refuses = healthy();
+  break_config(refuses);
+  refuses.accounts = Unknown{"sshd refuses its configuration"};
+  ASSERT_EQ(story.at(refuses, 0s).size(), 1U);
+  EXPECT_TRUE(story.at(refuses, 70s).empty());
+}
+
 TEST(Blind, IsNotWhoSeesWhatLocksPeopleOut) {
   Story story;
   Snapshot half = failed_at_start_limit();

@@ -63,6 +63,24 @@ TEST(Summary, OfABrokenMachineEndsInWhatIsWrong) {
                   .ends_with(" id=sshd.config-invalid about=1 summary=3/3]"));
 }
 
+// As sshd is for a moment when it is reloaded.
+TEST(Summary, WhatMayPassAtOnceIsNotItsState) {
+  Snapshot moment = healthy();
+  Effective effective;
+  effective.fingerprint = "1";
+  effective.listen = {{"0.0.0.0", 22, false}};
+  moment.effective = effective;
+  moment.addresses = std::vector<std::string>{"10.77.0.2"};
+  moment.listeners = std::vector<Listener>{};
+  moment.probe = Unknown{"not asked"};
+  engine::Ledger ledger;
+  const auto evaluation = engine::evaluate(moment, catalog());
+  ASSERT_EQ(evaluation.state, engine::State::critical);
+  EXPECT_TRUE(engine::follow(ledger, evaluation, {}, moment).empty());
+  for (const Line& line : engine::summary(ledger, evaluation, moment, {}))
+    EXPECT_EQ(line.state, engine::State::ok) << line.sentence;
+}
+
 TEST(Summary, TellsWhatTheNextBootWouldBreak) {
   Snapshot risky = with_units([](SshUnits& units) { units.service.unit_file_state = "disabled"; });
   engine::Ledger ledger;

@@ -58,7 +58,8 @@ class Machine:
                  file_system: str = "ext4") -> None:
         self.root = root
         run, number = Run.current(), next(self._numbers)
-        self.name = name or f"lab-{os.getpid()}-{number}"
+        # Always as long: what the console cuts of a line goes by it.
+        self.name = name or f"lab-{os.getpid() % 100000:05}-{number:02x}"
         self._disk = [disk, file_system]
         self._directory = run.directory / str(number)
         self._cgroup = run.cgroup / str(number)
@@ -209,6 +210,14 @@ class Machine:
                  f"TERM={os.environ.get('TERM', 'dumb')}", "DEBIAN_FRONTEND=noninteractive"]
         return ["nsenter", "-t", str(self._leader), "-a", "--", *clean, *argv]
 
+    def beside(self, argv: list[str]) -> subprocess.Popen[str]:
+        """Starts a program of this machine on the guest's own network, with this machine's permissions and files."""
+        return _spawn(["nsenter", "-t", str(self._leader), "-n", "--", *argv])
+
+    def files_from_outside(self, path: str) -> Path:
+        """Where this machine sees a file of the guest."""
+        return Path(f"/proc/{self._leader}/root{path}")
+
     def client(self, argv: list[str], timeout: float = 15) -> Result:
         """Runs a program of this machine on the client's side of the guest's network."""
         return _finish(self.client_popen(argv), argv, timeout * slow())
@@ -251,7 +260,7 @@ def _finish(process: subprocess.Popen[str], argv: list[str], timeout: float, giv
     """Waits for the end of a process; its whole group is killed when it takes too long."""
     command = shlex.join(argv)
     try:
-        stdout, stderr = process.communicate(given, timeout)
+        stdout, stderr = _communicate(process, timeout, given)
     except BaseException as error:
         with contextlib.suppress(ProcessLookupError):  # it may just have ended
             os.killpg(process.pid, signal.SIGKILL)
@@ -260,6 +269,22 @@ def _finish(process: subprocess.Popen[str], argv: list[str], timeout: float, giv
             raise Failed(f"{command!r} took more than {timeout:g} s\n{stdout}{stderr}") from None
         raise
     return Result(command, process.returncode, stdout, stderr)
+
+
+def _communicate(process: subprocess.Popen[str], timeout: float, given: str | None) -> tuple[str, str]:
+    """All that a process says until its end.
+
+    A reboot stops every process of the guest for a moment (systemd's broadcast_signal). nsenter sees that of its child
+    and stops itself as well (continue_as_child), outside, where nobody lets it go on but this.
+    """
+    end = time.monotonic() + timeout
+    while (left := end - time.monotonic()) > 1:
+        try:
+            return process.communicate(given, 1)
+        except subprocess.TimeoutExpired:
+            given = None  # subprocess has kept what is left of it
+            process.send_signal(signal.SIGCONT)
+    return process.communicate(given, max(left, 0))
 
 
 def _pid_in_each_space(pid: str) -> list[str]:

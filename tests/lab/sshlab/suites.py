@@ -10,6 +10,8 @@ COMMON = (
     "openssh-server", "openssh-client", "openssh-sftp-server",
     # what stands between the client and sshd
     "iptables", "nftables", "ufw", "firewalld", "fail2ban", "python3-systemd", "sshguard",
+    # who brings the network up at the next boot
+    "netplan.io",
     # small helpers of the scenarios (locks by fcntl, timing of banners)
     "python3",
 )

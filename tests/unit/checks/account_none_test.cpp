@@ -30,6 +30,39 @@ TEST(AccountNone, NobodyHasAWayIn) {
                                  "file, and none a key or password that lets it in");
 }
 
+// A key that they have would not help them.
+TEST(AccountNone, WhoIsShutOutByARuleIsCountedAndTheRuleIsTheFix) {
+  Snapshot snapshot = nobody([](Snapshot& one) {
+    change(one.accounts, [](Accounts& all) {
+      for (const char* name : {"alice", "bob"}) {
+        Account account = account_of(name, {});
+        account.excluded_by = "AllowUsers";
+        account.excluded = "is not in AllowUsers";
+        all.accounts.push_back(account);
+      }
+    });
+    change(one.effective, [](Effective& effective) {
+      effective.policy = {{"AllowUsers", "nobody", "/etc/ssh/sshd_config", 12}};
+    });
+  });
+  auto findings = run(id, snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].summary,
+            "no account has a way in: of 2 with a login shell 2 are shut out by AllowUsers "
+            "(sshd_config:12), 0 have a key file, and none a key or password that lets it in");
+  EXPECT_EQ(findings[0].fix, std::vector<std::string>{"change AllowUsers (sshd_config:12)"});
+
+  const std::string key = "put a public key into an account's ~/.ssh/authorized_keys";
+  change(snapshot.accounts, [](Accounts& all) { all.people = 3; });
+  EXPECT_EQ(run(id, snapshot)[0].fix,
+            (std::vector<std::string>{"change AllowUsers (sshd_config:12)", key}));
+  change(snapshot.accounts, [](Accounts& all) {
+    all.accounts.resize(1);
+    all.accounts[0].excluded_by = "PermitRootLogin";
+  });
+  EXPECT_EQ(run(id, snapshot)[0].fix, (std::vector<std::string>{key, "change PermitRootLogin"}));
+}
+
 TEST(AccountNone, FromTheNextRestartOnWhereSshdHasNotReadIt) {
   const auto findings =
       run(id, nobody([](Snapshot& snapshot) {

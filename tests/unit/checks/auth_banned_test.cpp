@@ -1,4 +1,4 @@
-#include "fixture.hpp"
+#include "flow_fixture.hpp"
 
 namespace sshguardd::test {
 namespace {
@@ -50,6 +50,32 @@ TEST(AuthBanned, SetsOfNftables) {
   EXPECT_EQ(findings[0].summary, "SSHGuard keeps out fd77::1, from where somebody had logged in");
   findings = run(id, with({{"192.0.2.1", "crowdsec", "", true}}));
   EXPECT_EQ(findings.at(0).fix[0], "cscli decisions delete --ip 192.0.2.1");
+}
+
+TEST(AuthBanned, BansThatStandInTheRules) {
+  Flow ban = flow_of(Flow::Whose::login, Kind::rejected, true);
+  ban.ban = true;
+  ban.owner = "fail2ban";
+  Flow stranger = ban;
+  stranger.whose = Flow::Whose::anyone;
+  Snapshot snapshot = with_flows({ban, stranger});
+  const auto findings = run(id, snapshot);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings[0].severity, Severity::critical);
+  EXPECT_EQ(findings[0].subject, "203.0.113.7");
+  EXPECT_EQ(findings[0].fix[0], "fail2ban-client unban 203.0.113.7");
+  EXPECT_EQ(findings[0].evidence.size(), 1U);
+  for (const char* rule : {"ip filter f2b-sshd rule 1: -s 203.0.113.7/32 -j REJECT",
+                           "inet f2b-table f2b-chain handle 4: tcp dport 22 ip saddr "
+                           "@addr-set-sshd reject"}) {
+    change(snapshot.firewall, [rule](Firewall& firewall) { firewall.flows[0].rule = rule; });
+    EXPECT_EQ(run(id, snapshot)[0].fix[0], "fail2ban-client set sshd unbanip 203.0.113.7") << rule;
+  }
+
+  AuthLog log;
+  log.bans = {{"203.0.113.7", "fail2ban", "sshd", false}};
+  snapshot.auth = log;
+  EXPECT_EQ(run(id, snapshot)[0].severity, Severity::info) << "the log knows better";
 }
 
 TEST(AuthBanned, NobodyAndNobodyCouldLook) {

@@ -14,15 +14,18 @@ TEST(DiskFilling, is_one_warning_in_steady_words) {
   struct {
     std::uint64_t worst;
     const char* summary;
-  } const rows[] = {{81, "/ is filling up: over 80% used"}, // told by an earlier run of the agent
-                    {85, "/ is filling up: over 85% used"},
-                    {86, "/ is filling up: over 85% used"},
-                    {89, "/ is filling up: over 85% used"},
-                    {90, "/ is filling up: over 90% used"}};
+    std::uint64_t line = 85;
+  } const rows[] = {
+      {81, "/ is filling up: over 80% used"}, // told by an earlier run of the agent
+      {85, "/ is filling up: over 85% used"},    {86, "/ is filling up: over 85% used"},
+      {89, "/ is filling up: over 85% used"},    {90, "/ is filling up: over 90% used"},
+      {3, "/ is filling up: over 2% used", 2},   {88, "/ is filling up: over 88% used", 88},
+      {91, "/ is filling up: over 90% used", 88}};
   for (const auto& row : rows) {
     const auto findings = run("disk.filling", with_root([&row](FileSystem& one) {
                                 one.filling = true;
                                 one.worst_percent = row.worst;
+                                one.lines.warning = row.line;
                               }));
     ASSERT_EQ(findings.size(), 1U);
     EXPECT_EQ(findings.front().summary, row.summary);

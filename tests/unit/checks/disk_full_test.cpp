@@ -89,14 +89,15 @@ TEST(DiskFull, names_the_culprit) {
 
 TEST(DiskFull, proposes_what_may_be_deleted_and_would_help) {
   constexpr std::uint64_t MiB = 1 << 20;
-  const auto with = [](std::vector<RoomOffer> offers, bool read_only = false) {
+  bool known = true;
+  const auto with = [&known](std::vector<RoomOffer> offers, bool read_only = false) {
     return run("disk.full", with_root([&](FileSystem& one) {
                  fill(one);
                  one.device = "8:1";
                  one.read_only = read_only;
                  Consumers consumers;
                  consumers.offers = offers;
-                 consumers.offers_known = true;
+                 consumers.offers_known = known;
                  one.consumers = consumers;
                }))
         .front();
@@ -121,6 +122,16 @@ TEST(DiskFull, proposes_what_may_be_deleted_and_would_help) {
   finding = with({logs});
   ASSERT_TRUE(finding.remedy);
   EXPECT_EQ(std::get<MakeRoom>(*finding.remedy).steps, (std::vector{logs}));
+
+  // The time was not enough for all places: what was seen is told, and no more.
+  known = false;
+  finding = with({cache});
+  ASSERT_TRUE(finding.remedy);
+  EXPECT_EQ(finding.evidence.back().value, "300 MiB in /var/cache/apt/archives (9 files)");
+  finding = with({});
+  EXPECT_FALSE(finding.remedy);
+  EXPECT_NE(finding.evidence.back().what, "may be deleted");
+  known = true;
 
   // Nothing, and it says so.
   finding = with({});

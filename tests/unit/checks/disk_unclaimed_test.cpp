@@ -12,10 +12,17 @@ RoomBelow root() {
   below.mount = "/";
   below.type = "ext4";
   below.source = "/dev/sda1";
+  below.number = "8:1";
+  below.growpart = "/usr/bin/growpart";
+  below.grow_program = "/usr/sbin/resize2fs";
   below.total = 20 * gib - 700 * mib;
   below.inodes = 1'310'720;
-  below.block = {
-      .device = "/dev/sda1", .size = 20 * gib, .disk = "/dev/sda", .number = 1, .behind = mib};
+  below.block = {.device = "/dev/sda1",
+                 .size = 20 * gib,
+                 .disk = "/dev/sda",
+                 .number = 1,
+                 .behind = mib,
+                 .last = true};
   return below;
 }
 
@@ -133,6 +140,69 @@ TEST(DiskUnclaimed, says_how_much_and_where) {
   EXPECT_EQ(findings.front().evidence[1].value, "20 GiB, 10 GiB behind it on /dev/sda");
   Snapshot unknown = healthy();
   EXPECT_TRUE(run("disk.unclaimed", unknown).empty());
+}
+
+TEST(DiskUnclaimed, offers_to_grow_what_is_simple) {
+  struct Row {
+    const char* what;
+    std::function<void(RoomBelow&)> how;
+    const char* device; // that is to grow first; "-": none; nullptr: nothing is offered
+  };
+  const Row rows[] = {
+      {"behind a partition", [](RoomBelow&) {}, "/dev/sda"},
+      {"... of xfs", [](RoomBelow& one) { one.type = "xfs"; }, "/dev/sda"},
+      {"in the partition", [](RoomBelow& one) { one.block.behind = 0, one.block.size = 30 * gib; },
+       "-"},
+      {"... which others follow",
+       [](RoomBelow& one) {
+         one.block.behind = 0, one.block.last = false, one.block.size = 30 * gib;
+       },
+       "-"},
+      {"a whole disk",
+       [](RoomBelow& one) { one.block = {.device = "/dev/vdb", .size = 30 * gib, .disk = {}}; },
+       "-"},
+      {"another partition follows", [](RoomBelow& one) { one.block.last = false; }, nullptr},
+      {"a disk of disks", [](RoomBelow& one) { one.block.plain = false; }, nullptr},
+      {"read-only", [](RoomBelow& one) { one.read_only = true; }, nullptr},
+      {"btrfs", [](RoomBelow& one) { one.type = "btrfs"; }, nullptr},
+      {"ext3", [](RoomBelow& one) { one.type = "ext3"; }, nullptr},
+      {"a blank in the mount", [](RoomBelow& one) { one.mount = "/my home"; }, nullptr},
+      {"a variable of systemd", [](RoomBelow& one) { one.mount = "/h$HOME"; }, nullptr},
+      {"a specifier of systemd", [](RoomBelow& one) { one.mount = "/h%h"; }, nullptr},
+      {"a device that is an option", [](RoomBelow& one) { one.block.device = "-f"; }, nullptr},
+      {"a line in the disk's name", [](RoomBelow& one) { one.block.disk = "/dev/a\nb"; }, nullptr},
+      {"no number", [](RoomBelow& one) { one.number.clear(); }, nullptr},
+  };
+  for (const Row& row : rows) {
+    RoomBelow below = root();
+    below.block.behind = 10 * gib;
+    row.how(below);
+    const auto findings = told(below);
+    ASSERT_EQ(findings.size(), 1U) << row.what;
+    const auto& remedy = findings.front().remedy;
+    ASSERT_EQ(remedy.has_value(), row.device != nullptr) << row.what;
+    if (!remedy) continue;
+    const auto& growth = std::get<GrowFileSystem>(*remedy);
+    EXPECT_EQ(growth.grow_device ? growth.disk : "-", row.device) << row.what;
+    EXPECT_EQ(growth.device, below.block.device) << row.what;
+    EXPECT_EQ(growth.total, below.total) << row.what;
+  }
+  RoomBelow lvm = volume();
+  lvm.volume_size = 30 * gib;
+  const auto findings = told(lvm);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_FALSE(findings.front().remedy);
+}
+
+TEST(DiskUnclaimed, says_what_is_not_installed) {
+  RoomBelow below = root();
+  below.block.behind = 10 * gib;
+  below.growpart.clear();
+  const auto findings = told(below);
+  ASSERT_EQ(findings.size(), 1U);
+  EXPECT_EQ(findings.front().fix.front(), "growpart /dev/sda 1 && resize2fs /dev/sda1");
+  EXPECT_EQ(findings.front().evidence.back().what, "growpart");
+  EXPECT_TRUE(findings.front().remedy) << "withheld for that";
 }
 
 } // namespace

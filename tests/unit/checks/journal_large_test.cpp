@@ -94,6 +94,38 @@ TEST(JournalLarge, is_made_smaller_where_that_helps) {
   EXPECT_EQ(freed(0), 0U);
 }
 
+// Of 20 GiB: the line is 4 GiB, and the disk is half empty.
+TEST(JournalLarge, is_left_to_people_where_it_was_meant_so_or_is_not_this_machines) {
+  struct Row {
+    const char* what;
+    std::uint64_t bytes, own;
+    std::optional<std::uint64_t> limit;
+    std::uint64_t freed; // 0: told and no more
+  } const rows[] = {
+      {"no limit of anybody's", 6 * gib, 6 * gib, {}, 3 * gib},
+      {"more than half the disk is allowed", 6 * gib, 6 * gib, 12 * gib, 0},
+      {"far beyond its limit", 6 * gib, 6 * gib, 1 * gib, 3 * gib},
+      {"of other machines", 6 * gib, 1 * gib, {}, 0},
+      {"of other machines for the most part", 9 * gib, 3 * gib, {}, 0},
+      {"of both", 9 * gib, 6 * gib, {}, 3 * gib},
+      {"within its limit but for others", 9 * gib, 6 * gib, 5 * gib, 0},
+      {"not known whose", 6 * gib, 0, {}, 0},
+  };
+  for (const Row& row : rows) {
+    const auto findings =
+        run("journal.large", with_journal([&row](Journal& journal) {
+              journal.bytes = row.bytes;
+              journal.own_bytes = row.own;
+              journal.limits.max_use.value = row.limit;
+              journal.removable = {.kind = RoomKind::journal, .path = "x", .bytes = row.own};
+            }));
+    ASSERT_EQ(findings.size(), 1U) << row.what;
+    const auto& remedy = findings[0].remedy;
+    EXPECT_EQ((remedy ? std::get<MakeRoom>(*remedy).goal.freed : 0) / mib, row.freed / mib)
+        << row.what;
+  }
+}
+
 TEST(JournalLarge, none_and_empty) {
   Snapshot snapshot = healthy();
   snapshot.logs = Logs{};

@@ -1,13 +1,17 @@
 // sshguardctl: the command line, and nothing else.
+#include "ctl/command_line.hpp"
+
 #include "config/nearest.hpp"
 #include "ctl/commands.hpp"
+#include "ctl/flow_sources.hpp"
 #include "engine/encode.hpp"
-#include "host/own_child.hpp"
 
 #include <CLI/CLI.hpp>
 
+#include <algorithm>
 #include <cstdio>
 #include <exception>
+#include <iostream>
 
 namespace {
 
@@ -30,6 +34,20 @@ int usage_error(const CLI::App& app, const CLI::ParseError& error) {
   return ctl::exit_usage;
 }
 
+// --json, --brief and --watch before a command that does not have them.
+std::string misplaced(const CLI::App& app, bool json, bool brief, bool watch) {
+  const auto given = app.get_subcommands();
+  const std::string name = given.empty() ? "status" : given.front()->get_name();
+  if (brief && (json || watch)) return "--brief excludes --json and --watch";
+  if (name == "status") return {};
+  if (brief || watch) return std::string{brief ? "--brief" : "--watch"} + ": " + name + " has none";
+  const auto options = given.front()->get_options();
+  const bool has_json = std::any_of(options.begin(), options.end(), [](const CLI::Option* one) {
+    return one->check_lname("json");
+  });
+  return json && !has_json ? "--json: " + name + " has none" : "";
+}
+
 int run(int argc, char** argv) {
   CLI::App app{"Says why nobody can log in over SSH, and what sshguardd does about it.",
                "sshguardctl"};
@@ -39,6 +57,7 @@ int run(int argc, char** argv) {
       "Exit status: 0 OK, 1 warning, 2 critical, 3 unknown, 64 wrong usage.\n"
       "Of heal: 0 healed or nothing to do, 2 still broken, 3 withheld or unknown.\n"
       "Of access: 0 gets in, 2 does not, 3 unknown.\n"
+      "Of verify-flow: 0 accepted, 2 not, 3 unknown.\n"
       "Of rollback: 0 done or nothing to do, 2 put back or no answer, 3 refused or unknown.");
   app.require_subcommand(0, 1);
 
@@ -55,7 +74,9 @@ int run(int argc, char** argv) {
   std::string duration;
   std::vector<std::string> ids;
   std::string id;
-  app.add_flag("--json", json, "The status as JSON (schema 1)");
+  app.add_flag("--json", json, "As JSON (schema 1): the status, or a command that has it");
+  app.add_flag("--brief", brief, "The status in less than 4 KB");
+  app.add_flag("--watch", watch, "The status, again at each change");
   CLI::App* status = app.add_subcommand("status", "The state of this machine (the default)");
   CLI::Option* json_flag = status->add_flag("--json", json, "As JSON (schema 1)");
   CLI::Option* brief_flag =
@@ -75,7 +96,8 @@ int run(int argc, char** argv) {
   config->add_option("FILE", files, "These files instead, the last one wins")->needs(only_check);
 
   CLI::App* heal = app.add_subcommand("heal", "Apply remedies now: all that there are, or by id");
-  heal->add_option("ID", ids, "Only these findings");
+  heal->add_option("ID", ids, "Only these findings, or one of several: ID SUBJECT")
+      ->type_name("[SUBJECT]");
   heal->add_flag("--once", once,
                  "Consent to one run: switched off, paused or spent does not count");
   heal->add_flag("--dry-run", dry_run, "Say what would be done, and do nothing");
@@ -112,6 +134,18 @@ int run(int argc, char** argv) {
       ->excludes(user)
       ->excludes(key);
   access->add_flag("--json", who.json, "As JSON");
+  ctl::FlowOptions flow;
+  CLI::App* verify_flow = app.add_subcommand(
+      "verify-flow", "Would the guest's firewall let a connection in, and which rule decides");
+  verify_flow->add_option("--from", flow.from, "An address, a network, or " + ctl::flow_presets())
+      ->required();
+  verify_flow->add_option("--to", flow.to, "This address of the machine");
+  verify_flow->add_option("--port", flow.port, "The port that the client knocks at (22)")
+      ->check(CLI::Range(1, 65535));
+  verify_flow->add_option("--interface", flow.interface, "It comes in by this one");
+  verify_flow->add_flag("--boot", flow.boot, "By the rules that the next boot loads");
+  verify_flow->add_flag("--trace", flow.trace, "Show each chain and rule on the way");
+  verify_flow->add_flag("--json", flow.json, "As JSON");
   CLI::App* history = app.add_subcommand("history", "Past heals, and troubles that are over");
   history->add_option("-n", newest, "So many of each, at most 50 (10)")->check(CLI::Range(1, 50));
   history->add_flag("--json", json, "As JSON");
@@ -120,8 +154,18 @@ int run(int argc, char** argv) {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& error) {
     // --help and --version are "errors" that succeed.
-    return error.get_exit_code() == 0 ? app.exit(error) : usage_error(app, error);
+    if (error.get_exit_code() != 0) return usage_error(app, error);
+    const int shown = app.exit(error);
+    if (std::cout.flush()) return shown;
+    std::fputs("sshguardctl: standard output could not be written\n", stderr);
+    return ctl::exit_unknown;
   }
+  if (const std::string wrong = misplaced(app, json, brief, watch); !wrong.empty()) {
+    std::fprintf(stderr, "sshguardctl: %s\nSee: sshguardctl --help\n", wrong.c_str());
+    return ctl::exit_usage;
+  }
+  who.json = who.json || json;
+  flow.json = flow.json || json;
   if (check->parsed()) return ctl::check(ids, json);
   if (explain->parsed()) return ctl::explain(id);
   if (config->parsed()) return check_files ? ctl::check_config(files) : ctl::show_config();
@@ -131,6 +175,7 @@ int run(int argc, char** argv) {
   if (resume->parsed()) return ctl::resume();
   if (rollback->parsed()) return ctl::rollback(back);
   if (access->parsed()) return ctl::access(who);
+  if (verify_flow->parsed()) return ctl::verify_flow(flow);
   if (history->parsed()) return ctl::history(newest, json);
   if (watch) return ctl::watch(json);
   return ctl::status(json    ? ctl::StatusForm::json
@@ -140,12 +185,11 @@ int run(int argc, char** argv) {
 
 } // namespace
 
-int main(int argc, char** argv) {
-  if (const auto status = sshguardd::host::own_child_main(argc, argv)) return *status;
+int sshguardd::ctl::main(int argc, char** argv) {
   try {
     return run(argc, argv);
   } catch (const std::exception& error) {
     std::fprintf(stderr, "sshguardctl: %s\n", error.what());
-    return sshguardd::ctl::exit_unknown;
+    return exit_unknown;
   }
 }
