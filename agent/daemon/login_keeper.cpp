@@ -6,6 +6,7 @@
 #include "host/logins.hpp"
 #include "parse/login_record.hpp"
 
+#include <algorithm>
 #include <chrono>
 #include <utility>
 
@@ -39,7 +40,14 @@ void LoginKeeper::on_look(const Snapshot& snapshot) {
     scopes_.clear();
     main_pid_ = 0;
   }
-  if (snapshot.accounts) note(snapshot.accounts->seen);
+  if (snapshot.accounts) {
+    // Told until accounts are looked at anew; what was noted since is newer.
+    std::vector<Login> seen = snapshot.accounts->seen;
+    std::erase_if(seen, [this](const Login& login) {
+      return std::ranges::find(record_, login.uid, &Login::uid) != record_.end();
+    });
+    note(seen);
+  }
   if (!snapshot.units) return;
   const std::uint32_t main_pid = snapshot.units->service.main_pid;
   if (std::exchange(main_pid_, main_pid) == main_pid || main_pid == 0) return;

@@ -159,8 +159,10 @@ AccountStanding::AccountStanding(const parse::Groups& groups, const std::string&
   today_ = now_ / seconds_a_day;
   if (const auto text = text_of_file("/etc/shadow")) shadow_ = parse::shadow(*text);
   if (keeps_record_) {
-    for (const Login& login : parse::login_record(text_of_file(record).value_or("")))
-      got_in_[login.uid] = login;
+    for (const Login& login : parse::login_record(text_of_file(record).value_or(""))) {
+      const auto [last, first] = got_in_.try_emplace(login.uid, login);
+      if (!first && last->second.time < login.time) last->second = login;
+    }
     remote_ =
         remote_logins("/var/log/wtmp", std::max(instance_since(), now_ - parse::login_counts_for));
   }

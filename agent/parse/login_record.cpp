@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <charconv>
+#include <utility>
 
 namespace sshguardd::parse {
 namespace {
@@ -15,6 +16,12 @@ template <class T> bool number(std::string_view text, T& into) {
   const char* end = text.data() + text.size();
   const auto [rest, error] = std::from_chars(text.data(), end, into);
   return error == std::errc{} && rest == end;
+}
+
+void add(std::vector<Login>& record, Login login) {
+  if (record.size() >= most_logins)
+    record.erase(std::ranges::min_element(record, {}, &Login::time));
+  record.push_back(std::move(login));
 }
 
 } // namespace
@@ -33,7 +40,10 @@ std::vector<Login> login_record(std::string_view text) {
       continue;
     if (second < line.size()) login.from = line.substr(second + 1);
     if (second < line.size() && !is_address(login.from)) continue;
-    (void)note_login(record, login);
+    const bool twice = std::ranges::any_of(record, [&login](const Login& one) {
+      return one.uid == login.uid && one.from == login.from;
+    });
+    if (!twice) add(record, std::move(login));
   }
   return record;
 }
@@ -47,21 +57,36 @@ std::string text_of(const std::vector<Login>& record) {
 }
 
 bool note_login(std::vector<Login>& record, const Login& login) {
-  const auto known = std::ranges::find(record, login.uid, &Login::uid);
-  if (known != record.end()) {
+  std::vector<Login*> all;
+  bool worth = false;
+  for (Login& one : record) {
+    if (one.uid != login.uid) continue;
+    all.push_back(&one);
     // A clock that was set back makes no login older; one that was wrong ahead is put right.
-    const std::int64_t since = login.time - known->time;
-    const bool from = !login.from.empty() && login.from != known->from;
-    const bool worth =
-        since >= day || -since >= day || (from && (known->from.empty() || since >= hour));
-    if (!worth) return false;
-    known->time = login.time;
-    if (from) known->from = login.from;
+    if (one.time - login.time < day) continue;
+    one.time = login.time;
+    worth = true;
+  }
+  if (all.empty()) {
+    add(record, login);
     return true;
   }
-  if (record.size() >= most_logins)
-    record.erase(std::ranges::min_element(record, {}, &Login::time));
-  record.push_back(login);
+  const auto by_time = [](const Login* one) { return one->time; };
+  Login& last = **std::ranges::max_element(all, {}, by_time);
+  const auto known = std::ranges::find(all, login.from, [](const Login* one) { return one->from; });
+  const bool rests = login.time - last.time < hour;
+  if (login.from.empty() || known != all.end()) {
+    Login& same = login.from.empty() ? last : **known;
+    if (login.time - same.time < day && (&same == &last || rests)) return worth;
+    same.time = login.time;
+  } else if (last.from.empty()) {
+    last = login;
+  } else if (all.size() < most_addresses) {
+    add(record, login);
+  } else {
+    if (rests) return worth;
+    **std::ranges::min_element(all, {}, by_time) = login;
+  }
   return true;
 }
 

@@ -115,6 +115,19 @@ def test_who_got_in_and_nobody_can_tell(guest: Guest) -> None:
     guest.expect_console(id="firewall.undecided", state="OK", ends=told.seq, within=4)
 
 
+def test_somebody_comes_from_two_addresses(guest: Guest) -> None:
+    known(guest)
+    known_from(guest, FAR)
+    guest.wait(lambda: {CLIENT, FAR} <= set(guest.run("cat /var/lib/sshguardd/*/let-in").stdout.split()), 20,
+               "both, in the record")
+    nft(guest, _BASE % f"ip saddr {FAR} tcp dport 22 accept")
+    told = guest.expect_console(id="firewall.drops", state="CRITICAL", says=CLIENT, within=4)
+    assert "timed out" in tried(guest).stderr
+    assert far_gets_in(guest)
+    nft(guest, "flush ruleset\n" + _BASE % "tcp dport 22 accept")
+    guest.expect_console(id="firewall.drops", state="OK", ends=told.seq, within=4)
+
+
 def test_nft_rules_in_a_table_of_iptables(guest: Guest) -> None:
     known(guest)
     # iptables-nft-save prints the last one as "-p tcp -j ACCEPT", with success.
