@@ -256,7 +256,17 @@ std::string listener_note(const Answer& answer, const firewall::Connection& conn
   return note;
 }
 
-Asked ask(const Way& way, const FlowOptions& options, const firewall::Ruleset& rules) {
+// The command is for the rules in force. ufw keeps what it is told, and so does systemd.
+std::string for_next_boot(const Flow& flow, const std::string& saved_by) {
+  constexpr std::string_view firewall_cmd = "firewall-cmd ";
+  if (flow.fix.empty() || flow.owner == "ufw" || flow.owner == "systemd") return flow.fix;
+  if (flow.fix.starts_with(firewall_cmd))
+    return std::string{firewall_cmd} + "--permanent " + flow.fix.substr(firewall_cmd.size());
+  return "change what " + saved_by + " loads as this changes the rules in force: " + flow.fix;
+}
+
+Asked ask(const Way& way, const FlowOptions& options, const firewall::Ruleset& rules,
+          const std::string& saved_by) {
   Asked asked;
   asked.flow.whose = Flow::Whose::configured;
   asked.flow.source = way.source;
@@ -276,7 +286,10 @@ Asked ask(const Way& way, const FlowOptions& options, const firewall::Ruleset& r
     host::ask_listeners(asked.answer, *connection, {});
   }
   engine::take_answer(asked.flow, asked.answer, rules);
-  if (!options.boot) host::explain_firewalld(asked.flow, asked.answer, rules);
+  if (options.boot)
+    asked.flow.fix = for_next_boot(asked.flow, saved_by);
+  else
+    host::explain_firewalld(asked.flow, asked.answer, rules);
   if (connection->way_back_by_interface == false)
     asked.note += std::string{asked.note.empty() ? "" : "; "} +
                   "the way back is by another interface: reverse-path filtering may drop it";
@@ -303,6 +316,7 @@ int verify_flow(const FlowOptions& options) {
 
   firewall::Ruleset rules;
   std::string by = "the rules in force";
+  std::string saved_by;
   if (options.boot) {
     const auto saved = host::saved_rules();
     if (!saved) return failed("--boot: " + saved.why());
@@ -313,7 +327,8 @@ int verify_flow(const FlowOptions& options) {
       rules.socket_filters = *filters;
     else
       rules.unread.push_back(filters.why());
-    by = saved->by.empty() ? "nothing that the next boot loads" : "what is saved by " + saved->by;
+    saved_by = saved->by;
+    by = saved_by.empty() ? "nothing that the next boot loads" : "what is saved by " + saved_by;
   } else {
     rules = std::move(host::live_rules().rules);
     const auto why = host::read_beside_rules(rules, interfaces_of(ways));
@@ -323,7 +338,7 @@ int verify_flow(const FlowOptions& options) {
   std::string text;
   Json flows = Json::array();
   for (const Way& way : ways) {
-    const Asked asked = ask(way, options, rules);
+    const Asked asked = ask(way, options, rules, saved_by);
     status = worse(status, status_of(asked));
     if (options.json)
       flows.push_back(json_of(asked, options.trace));

@@ -157,9 +157,10 @@ def test_a_permanent_configuration_of_firewalld_that_differs(guest: Guest) -> No
     # firewalld's own code reads it, in a name space of its own.
     told = guest.expect_console(id="firewall.pending", state="WARNING", within=6)
     assert "NEXT REBOOT locks everyone out: firewalld will reject 10." in told.sentence, told.text
-    assert guest.ctl("verify-flow", "--boot", "--from", client(guest)).rc == 2
+    flow = verify(guest, "--boot", "--from", client(guest))
+    assert flow["rc"] == 2 and "--permanent" in flow["fix"], flow
     guest.expect_login()
-    guest.run("firewall-cmd --permanent --add-service=ssh")
+    guest.run(flow["fix"])
     guest.expect_console(id="firewall.pending", state="OK", within=6)
 
 
