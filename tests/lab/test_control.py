@@ -362,6 +362,13 @@ def test_every_id_is_explained(guest: Guest) -> None:
         assert text.startswith(f"{finding}: ") and "What to do" in text, text
 
 
+def test_commands_are_explained_by_the_names_of_this_machine(guest: Guest) -> None:
+    assert "systemctl start ssh.service" in guest.ctl("explain", "sshd.stopped").stdout
+    units = "/usr/lib/systemd/system"
+    guest.run(f"mv {units}/ssh.service {units}/sshd.service")
+    assert "systemctl start sshd.service" in guest.ctl("explain", "sshd.stopped").stdout
+
+
 def test_a_closed_output_is_told_and_written_nowhere_else(guest: Guest) -> None:
     guest.run("systemctl stop sshguardd")
     closed = guest.run("sshguardctl heal >&-", check=False)
