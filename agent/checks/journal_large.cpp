@@ -57,7 +57,6 @@ std::optional<Remedy> smaller(const Journal& journal) {
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.logs->journal) return {};
   const Journal& journal = *snapshot.logs->journal;
   const JournalLines& lines = journal.lines;
   if (journal.bytes < journal.line() || journal.bytes == 0 || journal.apart || meant_so(journal))
@@ -94,6 +93,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check journal_large;
-const Check journal_large{"journal_large", ids, Needs::logs, run};
+const Check journal_large{"journal_large", ids, Needs::journal, run};
 
 } // namespace sshguardd::checks

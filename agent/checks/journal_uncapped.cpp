@@ -43,7 +43,6 @@ std::string drop_in(const Journal& journal) {
 }
 
 std::vector<Finding> run(const Snapshot& snapshot) {
-  if (!snapshot.logs->journal) return {};
   const Journal& journal = *snapshot.logs->journal;
   const std::uint64_t total = journal.space.total;
   const std::uint64_t limit = journal.limit();
@@ -95,6 +94,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check journal_uncapped;
-const Check journal_uncapped{"journal_uncapped", ids, Needs::logs, run};
+const Check journal_uncapped{"journal_uncapped", ids, Needs::journal, run};
 
 } // namespace sshguardd::checks

@@ -63,7 +63,7 @@ Reason reason(const Rotation& rotation, const Now& now) {
 
 std::vector<Finding> run(const Snapshot& snapshot) {
   const Logs& logs = *snapshot.logs;
-  const PlainLogs& plain = logs.plain;
+  const PlainLogs& plain = *logs.plain;
   if (!plain.large()) return {};
   const Reason why = reason(logs.rotation, snapshot.taken);
   if (why.why.empty()) return {};
@@ -95,6 +95,6 @@ std::vector<Finding> run(const Snapshot& snapshot) {
 } // namespace
 
 extern const Check logs_unrotated;
-const Check logs_unrotated{"logs_unrotated", ids, Needs::logs, run};
+const Check logs_unrotated{"logs_unrotated", ids, Needs::plain_logs, run};
 
 } // namespace sshguardd::checks

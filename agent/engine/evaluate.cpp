@@ -146,7 +146,9 @@ std::string missing_fact(const Snapshot& snapshot, Needs needs) {
   if (has(needs, Needs::disks) && !snapshot.disks) return snapshot.disks.why();
   if (has(needs, Needs::mounts | Needs::fstab) && !snapshot.mounts) return snapshot.mounts.why();
   if (has(needs, Needs::fstab) && !snapshot.mounts->fstab) return snapshot.mounts->fstab.why();
-  if (has(needs, Needs::logs) && !snapshot.logs) return snapshot.logs.why();
+  if (has(needs, Needs::journal | Needs::plain_logs) && !snapshot.logs) return snapshot.logs.why();
+  if (has(needs, Needs::journal) && !snapshot.logs->journal) return snapshot.logs->journal.why();
+  if (has(needs, Needs::plain_logs) && !snapshot.logs->plain) return snapshot.logs->plain.why();
   if (has(needs, Needs::firewall) && !snapshot.firewall) return snapshot.firewall.why();
   if (has(needs, Needs::network) && !snapshot.network) return snapshot.network.why();
   return {};

@@ -309,6 +309,7 @@ Fact<PlainLogs> look_at_plain(const std::string& root) {
   return logs;
 }
 
+// Says in `logs` when each was rotated.
 Rotation look_at_rotation(const std::string& root, PlainLogs& logs) {
   Rotation rotation;
   rotation.installed = std::ranges::any_of(
@@ -334,14 +335,12 @@ Rotation look_at_rotation(const std::string& root, PlainLogs& logs) {
 
 } // namespace
 
-Fact<Logs> look_at_logs(const std::string& root) {
-  Logs logs;
-  logs.journal = look_at_journal(root);
-  if (!logs.journal) return Unknown{logs.journal.why()};
-  auto plain = look_at_plain(root);
-  if (!plain) return Unknown{plain.why()};
-  logs.plain = *plain;
-  logs.rotation = look_at_rotation(root, logs.plain);
+Logs look_at_logs(const std::string& root) {
+  Logs logs{.journal = look_at_journal(root), .plain = look_at_plain(root), .rotation = {}};
+  if (!logs.plain) return logs;
+  PlainLogs plain = *logs.plain;
+  logs.rotation = look_at_rotation(root, plain);
+  logs.plain = std::move(plain);
   return logs;
 }
 

@@ -15,12 +15,11 @@ namespace sshguardd::host {
 inline constexpr std::string_view look_at_logs_word = "look-at-logs";
 [[nodiscard]] int look_at_logs_main(const std::vector<std::string>& arguments);
 
-// Below `root`, which is empty but in tests. A journal without a directory is none. Unknown where
-// something of it could not be looked at.
-[[nodiscard]] Fact<Logs> look_at_logs(const std::string& root);
+// Below `root`, which is empty but in tests. A journal without a directory is none.
+[[nodiscard]] Logs look_at_logs(const std::string& root);
 
 // Fields with NUL bytes between them. Unknown where it is not whole.
-[[nodiscard]] std::string encode(const Fact<Logs>& logs);
+[[nodiscard]] std::string encode(const Logs& logs);
 [[nodiscard]] Fact<Logs> decode_logs(std::string_view text);
 
 } // namespace sshguardd::host

@@ -8,7 +8,7 @@
 namespace sshguardd::host {
 namespace {
 
-constexpr std::string_view first_word = "logs2";
+constexpr std::string_view first_word = "logs3";
 
 struct Schema {
   template <class Codec, class One> static void fields(Codec& codec, One& one) {
@@ -68,12 +68,12 @@ struct Schema {
 
 } // namespace
 
-std::string encode(const Fact<Logs>& logs) {
+std::string encode(const Logs& logs) {
   return encode_report<Schema>(first_word, logs);
 }
 
 Fact<Logs> decode_logs(std::string_view text) {
-  auto logs = decode_report<Schema, Fact<Logs>>(first_word, text);
+  auto logs = decode_report<Schema, Logs>(first_word, text);
   if (!logs) return Unknown{"what the logs take is not known"};
   return std::move(*logs);
 }

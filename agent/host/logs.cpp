@@ -24,8 +24,10 @@ std::string configuration() {
   return text;
 }
 
-bool journal_large(const Logs& logs, const JournalLines& lines) {
-  return logs.journal && logs.journal->bytes >= lines.warning_bytes;
+// What may change soon: something is large, or could not be looked at.
+bool unsettled(const Logs& logs, const JournalLines& lines) {
+  return !logs.journal || !logs.plain || logs.plain->large() ||
+         logs.journal->bytes >= lines.warning_bytes;
 }
 
 // A property of one unit; empty where it is not told.
@@ -54,7 +56,7 @@ void LogsReader::consider(BootTime now) {
   // Files of it that go are seen at once: that is what the remedy is judged by.
   if (logs_ && logs_->journal && logs_->journal->bytes >= logs_->journal->line())
     conf += identity_of(logs_->journal->removable.path) + " ";
-  const bool soon = !logs_ || logs_->plain.large() || journal_large(*logs_, lines_);
+  const bool soon = !logs_ || unsettled(*logs_, lines_);
   const bool due = !asked_ || now - *asked_ >= (soon ? BootClock::duration{again_soon}
                                                      : BootClock::duration{again});
   if (!due && conf == configuration_) return;
@@ -74,7 +76,7 @@ void LogsReader::on_logs(const ChildResult& result) {
   }
   const auto logs = decode_logs(result.out);
   if (!logs) return keep(logs);
-  if (!logs->plain.large() || !logs->rotation.installed) return take(*logs);
+  if (!logs->plain || !logs->plain->large() || !logs->rotation.installed) return take(*logs);
   // systemd loads a unit to tell of it; here there is a reason to ask.
   ChildSpec spec{.argv = {"/usr/bin/systemctl", "show", "--no-pager",
                           "--property=Id,LoadState,UnitFileState,ActiveState,Result",

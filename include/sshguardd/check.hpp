@@ -23,11 +23,12 @@ enum class Needs : unsigned {
   self = 1U << 4U,
   accounts = 1U << 5U,
   disks = 1U << 6U,
-  logs = 1U << 7U,
+  journal = 1U << 7U,
   firewall = 1U << 8U,
   network = 1U << 9U,
   mounts = 1U << 10U,
   fstab = 1U << 11U, // and so the mounts
+  plain_logs = 1U << 12U,
 };
 [[nodiscard]] constexpr Needs operator|(Needs a, Needs b) {
   return static_cast<Needs>(static_cast<unsigned>(a) | static_cast<unsigned>(b));

@@ -129,9 +129,10 @@ struct Rotation {
   std::string service_result; // of the last run: "success", "exit-code"; empty: not known
 };
 
+// Each part by itself: what one cannot tell says nothing of the other.
 struct Logs {
   Fact<Journal> journal; // without a directory: there is none
-  PlainLogs plain;
+  Fact<PlainLogs> plain;
   Rotation rotation;
 };
 

@@ -80,6 +80,21 @@ TEST(Evaluate, WhatCouldNotBeReadIsUnknownAndNeverGreen) {
   EXPECT_TRUE(evaluation.findings.empty());
 }
 
+TEST(Evaluate, OfLogsEachPartIsKnownByItself) {
+  Snapshot snapshot = healthy();
+  snapshot.logs =
+      Logs{.journal = Journal{}, .plain = Unknown{"/var/log: Permission denied"}, .rotation = {}};
+  auto evaluation = evaluate(snapshot, catalog());
+  EXPECT_TRUE(evaluation.is_unknown("logs.unrotated"));
+  EXPECT_FALSE(evaluation.is_unknown("journal.large"));
+  snapshot.logs =
+      Logs{.journal = Unknown{"journald.conf: too large"}, .plain = PlainLogs{}, .rotation = {}};
+  evaluation = evaluate(snapshot, catalog());
+  EXPECT_FALSE(evaluation.is_unknown("logs.unrotated"));
+  EXPECT_TRUE(evaluation.is_unknown("journal.large"));
+  EXPECT_TRUE(evaluation.is_unknown("journal.uncapped"));
+}
+
 // With sshd down, or one that refuses its configuration, what it would make of accounts is not
 // known: no green, and no trouble of its own beside what is told anyway.
 TEST(Evaluate, AccountsAreUnknownWhereSshdIsNotThereToBeAsked) {

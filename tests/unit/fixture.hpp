@@ -104,7 +104,7 @@ inline Snapshot healthy() {
   snapshot.disks = healthy_disks();
   snapshot.mounts =
       MountFacts{.fstab = std::vector<FstabMount>{}, .unreadable = {}, .ephemeral = {}, .room = {}};
-  snapshot.logs = Logs{};
+  snapshot.logs = Logs{.journal = Journal{}, .plain = PlainLogs{}, .rotation = {}};
   snapshot.firewall = Firewall{};
   snapshot.network = Network{};
   return snapshot;

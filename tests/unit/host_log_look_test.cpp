@@ -18,6 +18,11 @@ Journal journal_of(const Logs& logs) {
   return logs.journal ? *logs.journal : Journal{};
 }
 
+PlainLogs plain_of(const Logs& logs) {
+  EXPECT_TRUE(logs.plain) << logs.plain.why();
+  return logs.plain ? *logs.plain : PlainLogs{};
+}
+
 class LogLook : public testing::Test {
 protected:
   void SetUp() override {
@@ -32,12 +37,7 @@ protected:
     fs::create_directories((root / path).parent_path());
     std::ofstream{root / path} << text;
   }
-  [[nodiscard]] Fact<Logs> facts() const { return look_at_logs(root.string()); }
-  [[nodiscard]] Logs look() const {
-    const auto logs = facts();
-    EXPECT_TRUE(logs) << logs.why();
-    return logs ? *logs : Logs{};
-  }
+  [[nodiscard]] Logs look() const { return look_at_logs(root.string()); }
   [[nodiscard]] static std::string of(std::size_t kib) { return std::string(kib * 1024, 'x'); }
 
   fs::path root;
@@ -46,8 +46,8 @@ protected:
 TEST_F(LogLook, a_machine_without_logs) {
   const Logs logs = look();
   EXPECT_EQ(journal_of(logs).directory, "");
-  EXPECT_EQ(logs.plain.bytes, 0U);
-  EXPECT_FALSE(logs.plain.large());
+  EXPECT_EQ(plain_of(logs).bytes, 0U);
+  EXPECT_FALSE(plain_of(logs).large());
   EXPECT_FALSE(logs.rotation.installed);
 }
 
@@ -112,14 +112,14 @@ TEST_F(LogLook, settings_that_cannot_be_read_are_unknown) {
   file(drop_in, "[Journal]\nSystemMaxUse=8M\n");
   for (const std::string& path : {main, drop_in}) {
     file(path, std::string(2 << 20, '#'));
-    const auto logs = facts();
-    EXPECT_FALSE(logs) << path;
-    EXPECT_NE(logs.why().find(path), std::string::npos) << logs.why();
+    const auto journal = look().journal;
+    EXPECT_FALSE(journal) << path;
+    EXPECT_NE(journal.why().find(path), std::string::npos) << journal.why();
     fs::remove(root / path);
-    EXPECT_TRUE(facts()) << path;
+    EXPECT_TRUE(look().journal) << path;
   }
   fs::create_directories(root / main);
-  EXPECT_FALSE(facts()) << "a directory";
+  EXPECT_FALSE(look().journal) << "a directory";
   fs::remove(root / main);
   file("usr/lib/systemd/journald.conf", "[Journal]\nSystemMaxUse=9M\n");
   fs::create_symlink("/nowhere", root / main);
@@ -133,11 +133,14 @@ TEST_F(LogLook, what_cannot_be_looked_at_is_unknown) {
   fs::remove(root / "etc/machine-id");
   EXPECT_EQ(journal_of(look()).directory, "") << "journald has none without it";
   fs::create_directories(root / "etc/machine-id");
-  const auto logs = facts();
-  EXPECT_FALSE(logs);
+  const Logs logs = look();
+  EXPECT_FALSE(logs.journal);
+  EXPECT_TRUE(logs.plain) << "the other is known all the same";
   const auto told = decode_logs(encode(logs));
-  EXPECT_FALSE(told) << "a child says so, too";
-  EXPECT_EQ(told.why(), logs.why());
+  ASSERT_TRUE(told) << told.why();
+  EXPECT_FALSE(told->journal) << "a child says so, too";
+  EXPECT_EQ(told->journal.why(), logs.journal.why());
+  EXPECT_TRUE(told->plain);
 }
 
 TEST_F(LogLook, drop_ins_as_systemd_reads_them) {
@@ -166,11 +169,11 @@ TEST_F(LogLook, what_is_written_to) {
   for (int i = 0; i < 40; ++i)
     deep += "d/";
   file(deep + "deep.log", of(32));
-  const Logs logs = look();
-  EXPECT_EQ(logs.plain.bytes, 192U * 1024);
-  ASSERT_EQ(logs.plain.largest.size(), 2U);
-  EXPECT_EQ(logs.plain.largest[0].path, "/var/log/app/a.log");
-  EXPECT_TRUE(logs.plain.complete);
+  const PlainLogs plain = plain_of(look());
+  EXPECT_EQ(plain.bytes, 192U * 1024);
+  ASSERT_EQ(plain.largest.size(), 2U);
+  EXPECT_EQ(plain.largest[0].path, "/var/log/app/a.log");
+  EXPECT_TRUE(plain.complete);
 }
 
 TEST_F(LogLook, who_rotates) {
@@ -195,8 +198,10 @@ TEST(LogReport, is_read_as_it_was_written) {
   journal.space = {.total = 5, .free = 4, .available = 3, .inodes = 2, .inodes_free = 1};
   journal.limits.max_use = {9, "/etc/x\ny", 3};
   logs.journal = journal;
-  logs.plain.bytes = 8;
-  logs.plain.largest = {{"/var/log/a\nb", 7, "2026-01-01"}, {"/var/log/c", 1, ""}};
+  PlainLogs plain;
+  plain.bytes = 8;
+  plain.largest = {{"/var/log/a\nb", 7, "2026-01-01"}, {"/var/log/c", 1, ""}};
+  logs.plain = plain;
   logs.rotation = {.installed = true,
                    .state_file = "/s",
                    .ran = WallTime{std::chrono::microseconds{12}},
@@ -210,7 +215,7 @@ TEST(LogReport, is_read_as_it_was_written) {
   EXPECT_EQ(encode(*read), text);
   EXPECT_EQ(journal_of(*read).limits, journal.limits);
   EXPECT_EQ(journal_of(*read).removable, journal.removable);
-  EXPECT_EQ(read->plain.largest, logs.plain.largest);
+  EXPECT_EQ(plain_of(*read).largest, plain.largest);
   EXPECT_EQ(read->rotation.ran, logs.rotation.ran);
   // Whatever is missing at its end, or too much, is no answer.
   for (std::size_t size = 0; size < text.size(); ++size)

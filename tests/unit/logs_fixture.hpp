@@ -20,9 +20,11 @@ inline Logs healthy_logs() {
   journal.space = space_of(20 * gib);
   Logs logs;
   logs.journal = journal;
-  logs.plain.bytes = 50 * mib;
-  logs.plain.mount = "/";
-  logs.plain.space = space_of(20 * gib);
+  PlainLogs plain;
+  plain.bytes = 50 * mib;
+  plain.mount = "/";
+  plain.space = space_of(20 * gib);
+  logs.plain = plain;
   logs.rotation.installed = true;
   logs.rotation.state_file = "/var/lib/logrotate/status";
   logs.rotation.ran = at_noon.wall - std::chrono::hours{12};

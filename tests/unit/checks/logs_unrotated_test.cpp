@@ -4,8 +4,10 @@ namespace sshguardd::test {
 namespace {
 
 void grow(Logs& logs) {
-  logs.plain.bytes = 3 * gib;
-  logs.plain.largest = {{"/var/log/app.log", 3 * gib, ""}, {"/var/log/syslog", mib, "2026-11-01"}};
+  change(logs.plain, [](PlainLogs& plain) {
+    plain.bytes = 3 * gib;
+    plain.largest = {{"/var/log/app.log", 3 * gib, ""}, {"/var/log/syslog", mib, "2026-11-01"}};
+  });
 }
 
 void age(Logs& logs, std::chrono::hours time) {
@@ -104,13 +106,13 @@ TEST(LogsUnrotated, a_machine_that_was_off_catches_up) {
 TEST(LogsUnrotated, small_logs_are_nobodys_trouble) {
   for (const std::uint64_t bytes : {99 * mib, 2 * gib - 1}) {
     EXPECT_TRUE(run("logs.unrotated", with_logs([bytes](Logs& logs) {
-                      logs.plain.bytes = bytes;
+                      change(logs.plain, [bytes](PlainLogs& plain) { plain.bytes = bytes; });
                       logs.rotation.service_result = "exit-code";
                     }))
                     .empty());
   }
   EXPECT_TRUE(run("logs.unrotated", with_logs([](Logs& logs) {
-                    logs.plain = {};
+                    logs.plain = PlainLogs{};
                     logs.rotation = {};
                   }))
                   .empty());
