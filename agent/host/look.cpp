@@ -377,8 +377,9 @@ void Look::finish() {
   logs_reader_.consider(next_.taken.boot);
   next_.logs = logs_reader_.logs();
   const bool logged_in = login_sources_.refresh(next_.instance, next_.taken.wall);
-  next_.network = network_.read(login_sources_.list(), logged_in);
-  firewall_.consider(next_, login_sources_.list(), why_ != Why::slow_timer);
+  std::vector<std::string> sources = login_sources_.list();
+  next_.network = network_.read(sources, logged_in, next_.instance);
+  firewall_.consider(next_, sources, why_ != Why::slow_timer);
   next_.firewall = firewall_.firewall();
   if (next_.units) next_.memory = memory_.read(next_.units->service, next_.taken.boot);
   // The owner may start the next look from the callback, and the child or probe that led here is

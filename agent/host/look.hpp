@@ -66,6 +66,7 @@ public:
     host_keys_.keep_record(keeps);
     keys_.keep_record(keeps);
     firewall_.keep_record(keeps);
+    network_.keep_record(keeps);
   }
   // Addresses, routes or rules of routing are others.
   void network_changed() { firewall_.ways_changed(); }

@@ -88,12 +88,16 @@ std::vector<std::string> news_of(const NetworkState& state) {
   return {news.begin(), news.end()};
 }
 
-Fact<Network> NetworkReader::read(const std::vector<std::string>& sources, bool logged_in) {
+Fact<Network> NetworkReader::read(std::vector<std::string>& sources, bool logged_in,
+                                  const Fact<Instance>& instance) {
   const auto state = read_network_state();
   if (!state) return Unknown{state.why()};
   Network network;
   network.links = engine::network_links(state->links, state->addresses);
   network.default_routes = default_routes(*state);
+  links_.read(instance);
+  sources = links_.present(sources, logged_in, *state,
+                           [](std::string_view source) { return way_to(source); });
   network.returns =
       ways_.look(sources, logged_in, *state,
                  {.way = [](std::string_view destination,

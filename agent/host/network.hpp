@@ -1,6 +1,7 @@
 // Links, default routes, and the ways back to those who got in before.
 #pragma once
 
+#include "host/login_links.hpp"
 #include "host/network_boot.hpp"
 #include "host/return_ways.hpp"
 #include "sshguardd/fact.hpp"
@@ -25,12 +26,18 @@ public:
   // on_news: something that was asked for has come: look again.
   NetworkReader(Loop& loop, std::function<void()> on_news) : boot_{loop, std::move(on_news)} {}
 
-  // sources, logged_in: of LoginSources.
-  [[nodiscard]] Fact<Network> read(const std::vector<std::string>& sources, bool logged_in);
+  // Whether what is known of logins is kept for the instance, across boots.
+  void keep_record(bool keeps) { links_.keep(keeps); }
+
+  // sources, logged_in: of LoginSources; those that cannot be judged now (LoginLinks) are taken out
+  // of them.
+  [[nodiscard]] Fact<Network> read(std::vector<std::string>& sources, bool logged_in,
+                                   const Fact<Instance>& instance);
   // A first answer is still to come.
   [[nodiscard]] bool first() const { return boot_.first(); }
 
 private:
+  LoginLinks links_;
   ReturnWays ways_;
   NetworkBootReader boot_;
 };

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import os
 import subprocess
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 
 from sshlab.guest import Guest
 from test_ports import look
@@ -95,6 +99,58 @@ def test_a_vpn_takes_the_default_route(guest: Guest) -> None:
     from_outside(guest, "ip link del tun0")
     guest.expect_console(id="network.return-path", state="OK", ends=told.seq, within=10)
     guest.expect_login()
+
+
+@contextmanager
+def machine_inside() -> Iterator[list[str]]:
+    """A network of its own, and how to run a command in it."""
+    holder = subprocess.Popen(["unshare", "-n", "sleep", "infinity"])
+    try:
+        while os.readlink(f"/proc/{holder.pid}/ns/net") == os.readlink("/proc/self/ns/net"):
+            time.sleep(0.01)
+        yield ["nsenter", "-t", str(holder.pid), "-n", "--"]
+    finally:
+        holder.kill()
+        holder.wait()
+
+
+def test_who_came_from_inside_is_not_missed_from_outside(guest: Guest) -> None:
+    """A container's network, or a VPN: it comes up late at each boot."""
+    container = "172.18.0.2"
+    bridge = ("ip link add br-c type bridge", "ip address add 172.18.0.1/24 dev br-c", "ip link set br-c up")
+    with machine_inside() as inside:
+        for command in (*bridge, "ip link add c0 type veth peer name c1", "ip link set c0 master br-c up",
+                        f"ip link set c1 netns {inside[2]}"):
+            from_outside(guest, command)
+        for command in (f"ip address add {container}/24 dev c1", "ip link set c1 up",
+                        "ip route add default via 172.18.0.1"):
+            subprocess.run([*inside, *command.split()], check=True)
+        done = subprocess.run([*inside, *guest.ssh_argv("echo in; sleep 1")], capture_output=True, text=True, timeout=30)
+        assert done.stdout == "in\n", done
+    records = "cat /var/lib/sshguardd/*/%s"
+    guest.wait(lambda: f"{container} br-c" in guest.run(records % "login-links", check=False).stdout, 10, "the link")
+    guest.write("/root/rules", "table inet filter {\n chain input {\n  type filter hook input priority filter; policy drop;\n"
+                "  iifname lo accept\n  ct state established,related accept\n"
+                "  iifname eth0 ip saddr != 172.18.0.0/24 tcp dport 22 accept\n  iifname br-c tcp dport 22 accept\n }\n}\n")
+    guest.run("nft -f /root/rules")
+    guest.wait(lambda: f"{container} 22" in guest.run(records % "let-in", check=False).stdout, 10, "the way in")
+    assert silent(guest)
+    since = guest.mark()
+    from_outside(guest, "ip link del br-c")
+    look(guest)
+    guest.run("sleep 8; systemctl restart sshguardd", timeout=60)
+    look(guest)
+    guest.run("sleep 2")
+    assert not guest.findings()
+    for command in bridge:
+        from_outside(guest, command)
+    look(guest)
+    guest.run("sleep 8", timeout=60)
+    assert not guest.findings()
+    guest.expect_quiet(1, since)
+    # By its own link it is judged as everybody.
+    guest.run("nft insert rule inet filter input iifname br-c tcp dport 22 drop")
+    guest.expect_console(id="firewall.drops", state="CRITICAL", says=container, within=5)
 
 
 def test_a_second_link_and_the_strict_filter(guest: Guest) -> None:
