@@ -64,6 +64,7 @@ void LoginKeeper::on_session() {
 
 void LoginKeeper::search() {
   again_.reset();
+  if (!instance_ || main_pid_ == 0) return; // sshd has gone meanwhile
   const host::SshSessions sessions = host::ssh_sessions(main_pid_);
   const std::int64_t now =
       std::chrono::duration_cast<std::chrono::seconds>(host::now().wall.time_since_epoch()).count();

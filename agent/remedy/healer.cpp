@@ -207,17 +207,20 @@ void Healer::act(const Finding& finding, const Snapshot& snapshot) {
   if (restart != nullptr) ledger_.failure_reset = !restart->stopped;
   owner_.save_ledger();
   const auto deadline = restart != nullptr ? acting_deadline : mending_deadline;
-  acting_ = loop_.at(snapshot.taken.boot + deadline, [this] {
+  acting_ = loop_.at(host::now().boot + deadline, [this] {
     on_applied(under_way_ && under_way_->mends ? "it did not end in time"
                                                : "no answer from systemd");
   });
   auto applying = apply(*finding.remedy, actions_,
-                        [this](const std::optional<std::string>& error) { on_applied(error); });
+                        [this, run = ++run_](const std::optional<std::string>& error) {
+                          if (run == run_) on_applied(error);
+                        });
   // All may have been answered at once.
   if (under_way_ && under_way_->phase == Phase::acting) applying_ = std::move(applying);
 }
 
 void Healer::on_applied(const std::optional<std::string>& error) {
+  ++run_;
   acting_.reset();
   applying_.reset(); // the deadline ends its next steps, too
   if (!under_way_ || under_way_->phase != Phase::acting) return;

@@ -94,6 +94,7 @@ private:
   Snapshot acted_on_;              // what an act that fails at once is told against
   host::Source acting_;            // the deadline of a remedy's own calls
   std::shared_ptr<void> applying_; // those calls
+  unsigned run_ = 0;               // of a remedy: what answers after its deadline is another's
 };
 
 } // namespace sshguardd::remedy
