@@ -2,6 +2,7 @@
 
 #include "engine/grow_steps.hpp"
 #include "engine/open_steps.hpp"
+#include "parse/path.hpp"
 #include "parse/ssh_units.hpp"
 
 #include <algorithm>
@@ -67,6 +68,23 @@ std::optional<Decision> of_growth(const GrowFileSystem& remedy, const Snapshot& 
   return std::nullopt;
 }
 
+// Both programs write their files anew (ufw: shutil.copy() over the old one): without room the
+// next boot would have no rules at all.
+std::optional<Decision> no_room_in_etc(const Snapshot& snapshot, BootTime now) {
+  if (!snapshot.disks)
+    return Decision{Hold::unknown, "whether there is room in /etc is not known", now + look_again};
+  const FileSystem* on = nullptr;
+  for (const FileSystem& one : snapshot.disks->file_systems) {
+    if (parse::lies_in("/etc", one.mount) && (on == nullptr || one.mount.size() > on->mount.size()))
+      on = &one;
+  }
+  if (on == nullptr || (!on->full && !on->inodes_full && !on->read_only)) return std::nullopt;
+  return Decision{Hold::cause,
+                  on->mount + (on->read_only ? " is read-only" : " is full") +
+                      ": its rules could be lost while they are written",
+                  {}};
+}
+
 // Provisioning writes firewalls, too; and what nobody listens on stays shut.
 std::optional<Decision> of_opening(const OpenFirewall& remedy, const Snapshot& snapshot,
                                    BootTime now) {
@@ -82,7 +100,7 @@ std::optional<Decision> of_opening(const OpenFirewall& remedy, const Snapshot& s
   });
   if (!listens)
     return Decision{Hold::cause, "sshd does not listen on port " + std::to_string(remedy.port), {}};
-  return std::nullopt;
+  return remedy.permanent ? no_room_in_etc(snapshot, now) : std::nullopt;
 }
 
 bool reboots(const std::string& action) {

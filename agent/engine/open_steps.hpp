@@ -17,7 +17,7 @@ namespace sshguardd::engine {
 // alone. None where the one above says something.
 [[nodiscard]] std::vector<std::vector<std::string>> open_steps(const OpenFirewall& remedy);
 
-// How a person takes it back.
+// How a person takes it back: a line for each step.
 [[nodiscard]] std::vector<std::string> undo_steps(const OpenFirewall& remedy);
 
 // "ufw prepend allow 22/tcp", as a person would type it.

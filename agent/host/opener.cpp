@@ -12,6 +12,13 @@ namespace {
 // (remedy/healer.cpp).
 constexpr auto altogether = std::chrono::seconds{35};
 
+// What it was to add had been there before: nothing for a person to take back.
+bool nothing_new(const ChildResult& result) {
+  return result.out.find("Skipping") != std::string::npos || // ufw
+         result.err.find("ALREADY_ENABLED") != std::string::npos ||
+         result.out.find("ALREADY_ENABLED") != std::string::npos; // firewall-cmd
+}
+
 } // namespace
 
 Opener::Opener(Loop& loop, OpenFirewall remedy, Find find, Done done)
@@ -43,6 +50,9 @@ void Opener::next() {
 void Opener::on_step(const ChildResult& result) {
   const std::string& program = steps_[at_].front();
   if (auto why = why_failed(result, program)) return end(std::move(why), result.timed_out);
+  // One for each step (engine/open_steps).
+  const std::vector<std::string> undo = engine::undo_steps(remedy_);
+  if (!nothing_new(result) && at_ < undo.size()) back_.push_back(undo[at_]);
   ++at_;
   next();
 }
@@ -52,12 +62,10 @@ void Opener::end(std::optional<std::string> error, bool late) {
   std::string ran;
   for (std::size_t i = 0; i < at_; ++i)
     ran += (ran.empty() ? "ran " : ", ") + engine::command_text(steps_[i]);
-  if (!ran.empty()) {
-    std::string back;
-    for (const std::string& line : engine::undo_steps(remedy_))
-      back += (back.empty() ? "" : "; ") + line;
-    ran += " (taken back by: " + back + ")";
-  }
+  std::string back;
+  for (const std::string& line : back_)
+    back += (back.empty() ? "" : "; ") + line;
+  if (!back.empty()) ran += " (taken back by: " + back + ")";
   if (error && !ran.empty()) error = *error + "; " + ran + " before";
   done_({.error = std::move(error), .brought = std::move(ran), .late = late});
 }

@@ -38,6 +38,7 @@ private:
   Done done_;
   std::vector<std::vector<std::string>> steps_;
   std::size_t at_ = 0;
+  std::vector<std::string> back_; // what takes back the steps that changed something
   BootTime started_{};
   std::unique_ptr<Child> child_;
 };

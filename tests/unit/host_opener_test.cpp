@@ -68,6 +68,19 @@ TEST_F(OpenerTest, SaysWhatItRanAndHowToTakeItBack) {
   EXPECT_EQ(end.brought, "ran ufw prepend allow 22/tcp (taken back by: ufw delete allow 22/tcp)");
 }
 
+// Somebody's own rule, which was there before.
+TEST_F(OpenerTest, OnlyWhatItChangedIsToBeTakenBack) {
+  program("ufw", "echo 'Skipping inserting existing rule'");
+  EXPECT_EQ(run().brought, "ran ufw prepend allow 22/tcp");
+  remedy_.owner = "firewalld";
+  remedy_.zone = "public";
+  program("firewall-cmd",
+          "case $1 in --permanent) echo \"Warning: ALREADY_ENABLED: ssh\" >&2;; esac");
+  EXPECT_EQ(run().brought, "ran firewall-cmd --zone=public --add-service=ssh, firewall-cmd "
+                           "--permanent --zone=public --add-service=ssh (taken back by: "
+                           "firewall-cmd --zone=public --remove-service=ssh)");
+}
+
 TEST_F(OpenerTest, OneStepAfterTheOther) {
   remedy_.owner = "firewalld";
   remedy_.zone = "public";
@@ -81,9 +94,10 @@ TEST_F(OpenerTest, WhatFailsIsSaidWithWhatWasDoneBefore) {
   remedy_.sources = {"203.0.113.7", "203.0.113.8"};
   auto end = run();
   ASSERT_TRUE(end.error);
-  EXPECT_EQ(end.error->substr(0, end.error->find(" (taken")),
+  EXPECT_EQ(*end.error,
             "ufw: ERROR: problem running; ran ufw prepend allow from 203.0.113.7 to any port 22 "
-            "proto tcp");
+            "proto tcp (taken back by: ufw delete allow from 203.0.113.7 to any port 22 proto tcp) "
+            "before");
   fs::remove(top_ + "/ufw");
   end = run();
   ASSERT_TRUE(end.error);

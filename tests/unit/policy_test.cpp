@@ -273,6 +273,29 @@ TEST(Policy, AFirewallIsOpenedWhereSomebodyAllowsIt) {
     bad.owner = "nftables";
     EXPECT_EQ(of(bad, well, asker).hold, Hold::guard);
   }
+  // Both write their files anew: ufw empties its own first.
+  const auto with_root = [&well](bool FileSystem::*what) {
+    Snapshot other = well;
+    change(other.disks, [what](Disks& disks) {
+      FileSystem etc;
+      etc.mount = "/";
+      etc.*what = true;
+      FileSystem data;
+      data.mount = "/srv";
+      disks.file_systems = {etc, data};
+    });
+    return other;
+  };
+  EXPECT_EQ(of(by_ufw, with_root(&FileSystem::full)).hold, Hold::cause);
+  EXPECT_EQ(of(by_ufw, with_root(&FileSystem::inodes_full)).hold, Hold::cause);
+  EXPECT_EQ(of(by_ufw, with_root(&FileSystem::read_only)).why,
+            "/ is read-only: its rules could be lost while they are written");
+  EXPECT_EQ(of(by_ufw, with_root(&FileSystem::filling)).hold, Hold::none);
+  EXPECT_EQ(of(open, with_root(&FileSystem::full)).hold, Hold::none) << "for a time: in memory";
+  Snapshot blind = well;
+  blind.disks = Unknown{"not asked"};
+  EXPECT_EQ(of(by_ufw, blind).hold, Hold::unknown);
+
   config.heal = false;
   EXPECT_EQ(of(open, well).hold, Hold::off);
 }
