@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <array>
+#include <chrono>
 #include <string>
 #include <string_view>
 
@@ -89,6 +90,8 @@ std::vector<Finding> run(const Snapshot& snapshot) {
     }
     const std::string out = kept_out(snapshot, one);
     const std::string point = parse::shell_word(one.point);
+    // A server's is mounted once the network is up, long after the agent.
+    const bool late = one.network && snapshot.taken.boot < BootTime{std::chrono::minutes{3}};
     Finding finding{
         .id = ids[0].id,
         .subject = one.point,
@@ -101,7 +104,9 @@ std::vector<Finding> run(const Snapshot& snapshot) {
         .fix = {"mount " + point,
                 "lsblk -f; journalctl -b -u \"$(systemd-escape -p --suffix=mount " + point + ")\""},
         // The boot goes on while these are being mounted, and people mount what they have added.
-        .settle = std::chrono::seconds{out.empty() ? 30 : 0}};
+        .settle = std::chrono::seconds{late          ? 90
+                                       : out.empty() ? 30
+                                                     : 0}};
     if (!one.homes.empty()) finding.evidence.push_back({"homes", whose(one)});
     if (!one.verify.empty()) finding.evidence.push_back({"findmnt --verify", one.verify});
     findings.push_back(std::move(finding));

@@ -54,6 +54,12 @@ std::vector<int> outward_links(const std::vector<parse::LinkMessage>& links) {
           std::ranges::find(tunnels, link.kind) == tunnels.end())
         add(outward, link.index);
     }
+    // A bridge of Open vSwitch has its ports at ovs-system alone, which has no address itself.
+    const bool switched = std::ranges::any_of(links, [&outward](const parse::LinkMessage& link) {
+      return link.kind == "openvswitch" && contains(outward, link.index);
+    });
+    for (const parse::LinkMessage& link : links)
+      if (switched && link.kind == "openvswitch") add(outward, link.index);
     if (outward.size() == before) break;
   }
   return outward;

@@ -31,7 +31,8 @@ bool is_part(char c) {
 
 // rc.local and what run-parts(8) runs have to be executable, the others are read.
 bool runs(const std::string& path) {
-  if (path.starts_with("/etc/network/interfaces")) return true;
+  if (path.starts_with("/etc/network/interfaces") || path.starts_with("/etc/wireguard/"))
+    return true;
   struct stat st {};
   return stat(path.c_str(), &st) == 0 && (st.st_mode & 0111U) != 0;
 }
@@ -49,6 +50,7 @@ const std::vector<std::string>& boot_hook_places() {
       "/etc/NetworkManager/dispatcher.d/*",
       "/etc/NetworkManager/dispatcher.d/pre-up.d/*",
       "/etc/networkd-dispatcher/routable.d/*",
+      "/etc/wireguard/*.conf",
   };
   return places;
 }

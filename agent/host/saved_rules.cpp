@@ -38,7 +38,8 @@ constexpr std::array others = {"shorewall.service",
                                "uruk.service",
                                "vuurmuur.service",
                                "ebtables.service",
-                               "arptables.service"};
+                               "arptables.service",
+                               "tailscaled.service"};
 
 class Reader {
 public:

@@ -8,6 +8,7 @@
 #include <linux/netlink.h>
 #include <linux/pkt_cls.h>
 #include <linux/rtnetlink.h>
+#include <netinet/in.h>
 #include <sys/socket.h>
 
 namespace sshguardd::parse {
@@ -190,12 +191,19 @@ RuleMessage rule_message(std::string_view body) {
   RuleMessage rule;
   rule.table = header->table;
   std::uint32_t mark = 0;
+  bool by_protocol = false;
+  bool by_own_port = false;
+  bool by_their_port = false;
   each_attribute(behind(body, sizeof *header), [&](std::uint16_t type, std::string_view value) {
     if (type == FRA_TABLE) rule.table = value_of<std::uint32_t>(value, rule.table);
     if (type == FRA_FWMARK) mark = value_of<std::uint32_t>(value);
+    if (type == FRA_IP_PROTO) by_protocol = value_of<std::uint8_t>(value) == IPPROTO_TCP;
+    by_own_port = by_own_port || type == FRA_SPORT_RANGE;
+    by_their_port = by_their_port || type == FRA_DPORT_RANGE;
   });
   // "not from all fwmark ..." is for packets without one: WireGuard's.
-  rule.marked = mark != 0 && (header->flags & FIB_RULE_INVERT) == 0;
+  rule.marked = (mark != 0 && (header->flags & FIB_RULE_INVERT) == 0) || by_own_port ||
+                (by_protocol && !by_their_port); // sshd's answers by a way of their own
   return rule;
 }
 

@@ -69,7 +69,7 @@ struct FilterMessage {
 // RTM_NEWRULE.
 struct RuleMessage {
   std::uint32_t table = 0; // that it looks into; 0: none
-  bool marked = false;     // only packets that carry a mark
+  bool marked = false;     // only packets that carry a mark, or of TCP, by the machine's port
 };
 [[nodiscard]] RuleMessage rule_message(std::string_view body);
 

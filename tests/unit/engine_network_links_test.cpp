@@ -49,6 +49,17 @@ TEST(NetworkLinks, of_a_machine_those_with_devices_lead_out) {
   EXPECT_EQ(outward_links(links), (std::vector<int>{2, 3, 5, 6}));
 }
 
+TEST(NetworkLinks, bridges_of_open_vswitch_lead_out_where_one_has_the_device) {
+  auto eth0 = link(2, "eth0", "", true);
+  const auto links = [&eth0] {
+    return std::vector<parse::LinkMessage>{lo(), eth0, link(3, "ovs-system", "openvswitch"),
+                                           link(4, "br-ex", "openvswitch")};
+  };
+  EXPECT_EQ(outward_links(links()), std::vector<int>{2}) << "for virtual machines alone";
+  eth0.master = 3;
+  EXPECT_EQ(outward_links(links()), (std::vector<int>{2, 3, 4}));
+}
+
 TEST(NetworkLinks, of_a_container_its_own_end) {
   auto host0 = link(2, "host0", "veth");
   host0.below = 7;

@@ -213,6 +213,14 @@ TEST(Rtnetlink, tables_of_rules) {
       bytes(header) + attribute(FRA_TABLE, bytes(1000U)) + attribute(FRA_FWMARK, bytes(1U));
   EXPECT_EQ(rule_message(marked).table, 1000U);
   EXPECT_TRUE(rule_message(marked).marked);
+  const std::string tcp = attribute(FRA_IP_PROTO, bytes(std::uint8_t{6}));
+  const std::string ports = bytes(fib_rule_port_range{22, 22});
+  EXPECT_TRUE(rule_message(bytes(header) + tcp + attribute(FRA_SPORT_RANGE, ports)).marked);
+  EXPECT_TRUE(rule_message(bytes(header) + tcp).marked);
+  EXPECT_FALSE(rule_message(bytes(header) + tcp + attribute(FRA_DPORT_RANGE, ports)).marked)
+      << "what the machine asks of others";
+  EXPECT_FALSE(
+      rule_message(bytes(header) + attribute(FRA_IP_PROTO, bytes(std::uint8_t{17}))).marked);
   header.flags = FIB_RULE_INVERT;
   EXPECT_FALSE(rule_message(bytes(header) + attribute(FRA_FWMARK, bytes(1U))).marked)
       << "WireGuard's, for packets without one";

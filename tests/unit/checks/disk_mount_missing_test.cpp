@@ -91,6 +91,17 @@ TEST(DiskMountMissing, is_critical_where_somebody_is_kept_out) {
   }
 }
 
+TEST(DiskMountMissing, a_servers_is_mounted_late_in_a_boot) {
+  FstabMount one = home();
+  one.network = true;
+  Snapshot snapshot = with(one);
+  change(snapshot.accounts, [](Accounts& accounts) { accounts.keys = {alice()}; });
+  snapshot.taken.boot = BootTime{20s};
+  EXPECT_EQ(run("disk.mount-missing", snapshot).at(0).settle, 90s);
+  snapshot.taken.boot = BootTime{4min};
+  EXPECT_EQ(run("disk.mount-missing", snapshot).at(0).settle, 0s);
+}
+
 TEST(DiskMountMissing, is_told_before_the_boot_that_goes_on_without_it) {
   FstabMount one = home();
   one.mounted = true;
