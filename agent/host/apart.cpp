@@ -20,7 +20,9 @@ std::vector<std::string> by_systemd(const std::string& run, const std::vector<st
   return engine::systemd_run(
       run,
       {"--service-type=exec", "--description=The firewall of the next boot, read by sshguardd"},
-      {"CapabilityBoundingSet=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_READ_SEARCH",
+      // Early in a boot it would wait for basic.target, longer than its deadline.
+      {"DefaultDependencies=no",
+       "CapabilityBoundingSet=CAP_SYS_ADMIN CAP_NET_ADMIN CAP_NET_RAW CAP_DAC_READ_SEARCH",
        "NoNewPrivileges=yes", "ProtectSystem=strict", "ProtectHome=read-only",
        "TemporaryFileSystem=/run/firewalld", "ReadWritePaths=-/run/xtables.lock",
        "RestrictAddressFamilies=AF_UNIX AF_NETLINK AF_INET AF_INET6", "MemoryMax=256M",

@@ -34,6 +34,8 @@ constexpr auto bans_after = std::chrono::seconds{3};
 constexpr auto bans_again = std::chrono::seconds{30};
 // Of a flood the newest lines; some 500.
 constexpr std::size_t most_output = 256 * 1024;
+// About twice as many as fit in there: a flood is not read to its end.
+constexpr const char* most_lines = "--lines=2000";
 
 // Of units that serve one connection each (Accept=yes).
 constexpr const char* instances = "/system.slice/system-ssh.slice";
@@ -138,7 +140,7 @@ void AuthLogReader::ask() {
       read_until_us_ == 0 ? now_us - window_us : std::min(read_until_us_, now_us);
   // The newest first, of which there may be more than are wanted.
   ChildSpec spec{.argv = {"/usr/bin/journalctl", "--boot", "--no-pager", "--quiet", "--reverse",
-                          "--output=export",
+                          "--output=export", most_lines,
                           "--output-fields=MESSAGE,_PID,_UID,_EXE,_SYSTEMD_CGROUP",
                           "--since=" + timestamp(std::max<std::int64_t>(since, 0)), "_UID=0",
                           "SYSLOG_IDENTIFIER=sshd", "SYSLOG_IDENTIFIER=sshd-session",

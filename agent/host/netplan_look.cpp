@@ -40,10 +40,23 @@ struct Schema {
   }
 };
 
+// What an earlier one has left, that was ended in the middle of it.
+void sweep() {
+  const auto left = glob_paths("/run/sshguardd/netplan.*");
+  if (!left) return;
+  for (const std::string& path : *left) {
+    std::error_code error;
+    const auto made = fs::last_write_time(path, error);
+    if (!error && fs::file_time_type::clock::now() - made > std::chrono::minutes{1})
+      fs::remove_all(path, error);
+  }
+}
+
 // A directory of our own, for as long as this lives.
 class Scratch {
 public:
   Scratch() {
+    sweep();
     if (mkdtemp(path_.data()) == nullptr) path_.clear(); // of mode 0700
   }
   ~Scratch() {
