@@ -40,12 +40,13 @@ bool LoginSources::refresh(const Fact<Instance>& instance, WallTime now) {
   if (instance && stat(logins_path(*instance).c_str(), &st) == 0) record = identity(st);
   const auto day = std::chrono::floor<std::chrono::days>(now);
   const bool changed = record != record_;
-  if (!changed && day == day_) return false;
-  const bool first = record_.empty();
+  if (!changed && day == day_ && instance_known_ == instance.known()) return false;
+  const bool before = instance_known_;
+  instance_known_ = instance.known();
   record_ = std::move(record);
   day_ = day;
   list_ = instance ? read_sources(*instance, now) : std::vector<std::string>{};
-  return changed && !first && !record_.empty();
+  return changed && before && !record_.empty();
 }
 
 } // namespace sshguardd::host

@@ -22,7 +22,8 @@ public:
   [[nodiscard]] const std::vector<std::string>& list() const { return list_; }
 
 private:
-  std::string record_; // identity of its file; empty: there is none
+  std::string record_;          // identity of its file; empty: there is none
+  bool instance_known_ = false; // at the last look: a record that comes then is no old one
   std::chrono::sys_days day_{};
   std::vector<std::string> list_;
 };
