@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -102,6 +103,15 @@ def descriptors(guest: Guest) -> int:
     return guest.cost().descriptors
 
 
+def at_rest(guest: Guest) -> int:
+    """How many, once it has nothing to do: a child that looks at something takes some."""
+    seen = [descriptors(guest)]
+    while seen[-3:] != [seen[-1]] * 3:
+        time.sleep(0.3)
+        seen.append(descriptors(guest))
+    return seen[-1]
+
+
 def heals(guest: Guest) -> list[dict[str, Any]]:
     """All that was healed in this boot, the newest last."""
     return list(json.loads(guest.ctl("history", "--json", "-n", "50").stdout)["heals"])
@@ -180,7 +190,7 @@ BAD_FRAMES = [
 
 
 def test_bad_frames_are_answered(guest: Guest, client: Client) -> None:
-    pid, before = guest.agent_pid(), descriptors(guest)
+    pid, before = guest.agent_pid(), at_rest(guest)
     for number, (frame, error, ends) in enumerate(BAD_FRAMES, 1):
         client.open(number)
         client.send(frame, number)
@@ -199,12 +209,12 @@ def test_bad_frames_are_answered(guest: Guest, client: Client) -> None:
     assert client.read(99, 20.0)["error"] == f"{AGENT}.TimedOut"
     assert client.read(99) == "closed"
     client.close(99)
-    guest.wait(lambda: descriptors(guest) == before, 3, "all its connections to be closed")
+    guest.wait(lambda: descriptors(guest) <= before, 3, "all its connections to be closed")
     assert guest.agent_pid() == pid and guest.status()["state"] == "ok"
 
 
 def test_many_clients(guest: Guest, client: Client) -> None:
-    before = descriptors(guest)
+    before = at_rest(guest)
     for number in range(1, 40):
         client.open(number)
     answers = [client.read(number, 5.0) for number in range(36, 40)]
@@ -215,7 +225,7 @@ def test_many_clients(guest: Guest, client: Client) -> None:
     assert all("status" in client.read(6)["parameters"] for _ in range(200))
     for number in range(1, 40):
         client.close(number)
-    guest.wait(lambda: descriptors(guest) == before, 3, "all its connections to be closed")
+    guest.wait(lambda: descriptors(guest) <= before, 3, "all its connections to be closed")
     client.open(1)
     assert client.call(f"{AGENT}.GetStatus", on=1)["parameters"]["status"]["state"] == "ok"
 

@@ -100,6 +100,8 @@ def test_a_hundred_thousand_files(new_guest: Callable[..., Guest]) -> None:
 
 def test_rebooted_with_a_full_disk(guest: Guest) -> None:
     fill_up(guest)
+    look(guest)
+    guest.expect_console(id="disk.full", state="CRITICAL", within=10)
     guest.reboot()
     booted = time.monotonic()
     full = guest.expect_console(id="disk.full", state="CRITICAL", says="/ is full", within=10)
