@@ -42,6 +42,7 @@ std::optional<std::vector<std::uint32_t>> address_types(std::string_view text) {
 
 std::vector<Interval> type_values(const std::vector<std::uint32_t>& types) {
   std::vector<Interval> values;
+  values.reserve(types.size());
   for (const std::uint32_t type : types)
     values.push_back(exactly(type, 1));
   return values;
