@@ -315,7 +315,6 @@ int verify_flow(const FlowOptions& options) {
   const std::vector<Way> ways = ways_of(*sources, options, *own);
 
   firewall::Ruleset rules;
-  std::string by = "the rules in force";
   std::string saved_by;
   if (options.boot) {
     const auto saved = host::saved_rules();
@@ -328,12 +327,14 @@ int verify_flow(const FlowOptions& options) {
     else
       rules.unread.push_back(filters.why());
     saved_by = saved->by;
-    by = saved_by.empty() ? "nothing that the next boot loads" : "what is saved by " + saved_by;
   } else {
     rules = std::move(host::live_rules().rules);
     const auto why = host::read_beside_rules(rules, interfaces_of(ways));
     if (!why.empty()) rules.unread.push_back(why);
   }
+  const std::string by = !options.boot      ? "the rules in force"
+                         : saved_by.empty() ? "nothing that the next boot loads"
+                                            : "what is saved by " + saved_by;
   int status = exit_ok;
   std::string text;
   Json flows = Json::array();

@@ -1,6 +1,6 @@
 #include "host/let_in.hpp"
 
-#include "host/log.hpp"
+#include "parse/lines.hpp"
 
 #include <algorithm>
 #include <cstddef>
@@ -11,7 +11,6 @@ namespace sshguardd::host {
 namespace {
 
 constexpr std::size_t most = 64;
-constexpr std::string_view file = "let-in";
 
 // Whether it gets in, to be remembered; of everybody only what is sure.
 bool lets_in(const Flow& flow) {
@@ -35,22 +34,13 @@ bool LetIn::full() const {
 }
 
 bool LetIn::read(const Fact<Instance>& instance) {
-  if (!instance || !instance->provisioned) {
-    instance_.reset();
-    return false;
-  }
-  if (instance_ && instance_->machine_id == instance->machine_id &&
-      instance_->instance_id == instance->instance_id)
-    return false;
-  instance_ = *instance;
+  const auto text = kept_.open(instance);
+  if (!text) return false;
   keys_.clear();
-  const auto text = read_state(*instance_, file);
-  std::string_view rest = text ? std::string_view{*text} : std::string_view{};
+  std::string_view rest = *text;
   while (!rest.empty() && !full()) {
-    const std::size_t end = std::min(rest.find('\n'), rest.size());
-    const std::string_view key = rest.substr(0, end);
+    const std::string_view key = parse::take_line(rest);
     if (key.find(' ') != std::string_view::npos) keys_.emplace(key);
-    rest.remove_prefix(std::min(end + 1, rest.size()));
   }
   return true;
 }
@@ -82,12 +72,10 @@ void LetIn::mark(Firewall& firewall, bool lasts) {
 }
 
 void LetIn::write() const {
-  if (!instance_ || !keeps_) return;
   std::string text;
   for (const std::string& key : keys_)
     text += key + "\n";
-  if (const auto problem = write_state(*instance_, file, text))
-    log_warning("whom the firewall lets in is not kept: " + *problem);
+  kept_.write(text);
 }
 
 } // namespace sshguardd::host

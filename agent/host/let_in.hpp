@@ -2,10 +2,9 @@
 // lost it; anybody else never had it.
 #pragma once
 
-#include "host/instance.hpp"
+#include "host/instance_file.hpp"
 #include "sshguardd/snapshot.hpp"
 
-#include <optional>
 #include <set>
 #include <string>
 #include <utility>
@@ -15,7 +14,7 @@ namespace sshguardd::host {
 class LetIn {
 public:
   // Whether it is kept in a file, for the next boot.
-  void keep(bool keeps) { keeps_ = keeps; }
+  void keep(bool keeps) { kept_.keep(keeps); }
   // True: the record is another now, an instance's that was not known before.
   bool read(const Fact<Instance>& instance);
 
@@ -33,9 +32,8 @@ private:
   [[nodiscard]] bool full() const;
   void write() const;
 
-  bool keeps_ = false;
+  InstanceFile kept_{"let-in", "whom the firewall lets in is not kept"};
   std::set<std::string> bound_;
-  std::optional<Instance> instance_;
   std::set<std::string> keys_;
 };
 

@@ -4,12 +4,12 @@
 // true.
 #pragma once
 
+#include "host/instance_file.hpp"
 #include "host/return_ways.hpp"
 #include "sshguardd/snapshot.hpp"
 
 #include <functional>
 #include <map>
-#include <optional>
 #include <string>
 #include <string_view>
 #include <vector>
@@ -19,7 +19,7 @@ namespace sshguardd::host {
 class LoginLinks {
 public:
   // Whether it is kept in a file, for the next boot.
-  void keep(bool keeps) { keeps_ = keeps; }
+  void keep(bool keeps) { kept_.keep(keeps); }
   // At each look.
   void read(const Fact<Instance>& instance);
 
@@ -31,10 +31,11 @@ public:
           const std::function<Fact<Way>(std::string_view destination)>& way);
 
 private:
+  void learn(const std::vector<std::string>& sources, const std::string& link,
+             const NetworkState& state);
   void write() const;
 
-  bool keeps_ = false;
-  std::optional<Instance> instance_;
+  InstanceFile kept_{"login-links", "by which links people log in is not kept"};
   std::map<std::string, std::string, std::less<>> links_; // by source
 };
 

@@ -23,7 +23,7 @@ bool nothing_new(const ChildResult& result) {
 
 Opener::Opener(Loop& loop, OpenFirewall remedy, Find find, Done done)
     : loop_{loop}, remedy_{std::move(remedy)}, find_{std::move(find)}, done_{std::move(done)},
-      steps_{engine::open_steps(remedy_)} {}
+      steps_{engine::open_steps(remedy_)}, undo_{engine::undo_steps(remedy_)} {}
 
 void Opener::start() {
   started_ = now().boot;
@@ -50,9 +50,7 @@ void Opener::next() {
 void Opener::on_step(const ChildResult& result) {
   const std::string& program = steps_[at_].front();
   if (auto why = why_failed(result, program)) return end(std::move(why), result.timed_out);
-  // One for each step (engine/open_steps).
-  const std::vector<std::string> undo = engine::undo_steps(remedy_);
-  if (!nothing_new(result) && at_ < undo.size()) back_.push_back(undo[at_]);
+  if (!nothing_new(result) && at_ < undo_.size()) back_.push_back(undo_[at_]);
   ++at_;
   next();
 }

@@ -37,6 +37,7 @@ private:
   Find find_;
   Done done_;
   std::vector<std::vector<std::string>> steps_;
+  std::vector<std::string> undo_; // one for each step
   std::size_t at_ = 0;
   std::vector<std::string> back_; // what takes back the steps that changed something
   BootTime started_{};

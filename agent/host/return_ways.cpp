@@ -10,16 +10,6 @@
 namespace sshguardd::host {
 namespace {
 
-const parse::LinkMessage* link_named(const NetworkState& state, const std::string& name) {
-  const auto found = std::ranges::find(state.links, name, &parse::LinkMessage::name);
-  return found == state.links.end() ? nullptr : &*found;
-}
-
-bool physical(const NetworkState& state, const std::string& interface) {
-  const parse::LinkMessage* link = link_named(state, interface);
-  return link != nullptr && std::ranges::binary_search(state.outward, link->index);
-}
-
 // Which link has it now; empty: none that is up.
 std::string holder_of(const NetworkState& state, const std::string& own) {
   for (const parse::AddressMessage& address : state.addresses) {
@@ -60,7 +50,7 @@ std::string problem_of(const ReturnWay& to, const Way& way, bool was_physical,
   const bool strict = !to.ipv6 && questions.rp_filter(to.comes_by) == 1;
   const std::string filtered =
       strict ? "; rp_filter on " + to.comes_by + " is strict" : std::string{};
-  if (!physical(state, way.interface)) {
+  if (!leads_out(state, way.interface)) {
     // A firewall's marks may lead them back.
     if (state.marks) return {};
     if (link->kind == "bridge" && way.gateway.empty())
@@ -75,6 +65,16 @@ std::string problem_of(const ReturnWay& to, const Way& way, bool was_physical,
 }
 
 } // namespace
+
+const parse::LinkMessage* link_named(const NetworkState& state, const std::string& name) {
+  const auto found = std::ranges::find(state.links, name, &parse::LinkMessage::name);
+  return found == state.links.end() ? nullptr : &*found;
+}
+
+bool leads_out(const NetworkState& state, const std::string& interface) {
+  const parse::LinkMessage* link = link_named(state, interface);
+  return link != nullptr && std::ranges::binary_search(state.outward, link->index);
+}
 
 std::vector<ReturnWay> ReturnWays::look(const std::vector<std::string>& sources, bool logged_in,
                                         const NetworkState& state,
@@ -112,11 +112,11 @@ std::vector<ReturnWay> ReturnWays::look(const std::vector<std::string>& sources,
       to.comes_by = way->interface;
       seen_[source] = {.own = way->own,
                        .interface = way->interface,
-                       .physical = physical(state, way->interface)};
+                       .physical = leads_out(state, way->interface)};
       to.worked_before = true;
     } else {
       // An address that is on no link that leads out (a router's loopback) is behind any.
-      if (!physical(state, to.comes_by)) to.comes_by = seen->second.interface;
+      if (!leads_out(state, to.comes_by)) to.comes_by = seen->second.interface;
       if (way->interface != to.comes_by)
         to.problem = problem_of(to, *way, seen->second.physical, state, questions);
       if (to.problem.empty()) seen->second.interface = way->interface;

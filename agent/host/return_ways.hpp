@@ -23,6 +23,11 @@ struct NetworkState {
   bool marks = false; // some packets go by a mark that a firewall gives them
 };
 
+// nullptr: there is none of that name.
+[[nodiscard]] const parse::LinkMessage* link_named(const NetworkState& state,
+                                                   const std::string& name);
+[[nodiscard]] bool leads_out(const NetworkState& state, const std::string& interface);
+
 // What the kernel is asked; the tests answer themselves.
 struct NetworkQuestions {
   std::function<Fact<Way>(std::string_view destination, std::string_view own)> way;
